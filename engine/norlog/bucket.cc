@@ -1,0 +1,218 @@
+#include "norlog/bucket.h"
+
+#include <cstring>
+
+namespace norlog {
+namespace {
+
+constexpr std::uint32_t kChunkBytes = 64;
+constexpr std::uint32_t kVerifyChunkBytes = 256;  // an erased bucket is read in few reads
+constexpr int kMinVoidZeroBits = 8;
+
+std::uint32_t Smaller(std::uint64_t a, std::uint64_t b) {
+  return static_cast<std::uint32_t>(a < b ? a : b);
+}
+
+}  // namespace
+
+Status BucketIo::ReadOnce(std::uint64_t address, std::span<std::uint8_t> out) {
+  ++reads_;
+  bytes_read_ += out.size();
+  return flash_.Read(address, out);
+}
+
+Status BucketIo::ReadTries(std::uint64_t address, std::span<std::uint8_t> out) {
+  Status status = Status::kReadError;
+  for (int i = 0; i < kReadTries && status == Status::kReadError; ++i) {
+    const LockGuard guard(lock_, LockKind::kState);
+    status = ReadOnce(address, out);
+  }
+  return status;
+}
+
+// One read a unit, so that one torn word does not hide its neighbours.
+Status BucketIo::ReadByUnits(std::uint64_t address, std::span<std::uint8_t> out) {
+  while (!out.empty()) {
+    const auto to_boundary =
+        static_cast<std::uint32_t>(layout_.unit - address % layout_.unit);
+    const std::uint32_t bytes = Smaller(to_boundary, out.size());
+    const Status status = ReadTries(address, out.first(bytes));
+    if (status == Status::kReadError) {
+      std::memset(out.data(), kTornFill, bytes);
+    } else if (!Ok(status)) {
+      return status;
+    }
+    address += bytes;
+    out = out.subspan(bytes);
+  }
+  return Status::kOk;
+}
+
+Status BucketIo::Read(BucketIndex index, Offset offset, std::span<std::uint8_t> out) {
+  return ReadTries(Address(index, offset), out);
+}
+
+Status BucketIo::ReadTolerant(BucketIndex index, Offset offset, std::span<std::uint8_t> out) {
+  const Status status = ReadTries(Address(index, offset), out);
+  return status == Status::kReadError ? ReadByUnits(Address(index, offset), out) : status;
+}
+
+Status BucketIo::ReadRetained(BucketNumber number, const BucketNumber& tail, Offset offset,
+                              std::span<std::uint8_t> out) {
+  const BucketIndex index = layout_.IndexOf(number);
+  {
+    const LockGuard guard(lock_, LockKind::kState);
+    if (number < tail) return Status::kGap;
+    const Status status = ReadOnce(Address(index, offset), out);
+    if (status != Status::kReadError) return status;
+  }
+  NORLOG_TRY(ReadTolerant(index, offset, out));
+  const LockGuard guard(lock_, LockKind::kState);
+  return number < tail ? Status::kGap : Status::kOk;
+}
+
+Status BucketIo::VerifyEqual(std::uint64_t address, std::span<const std::uint8_t> data) {
+  std::uint8_t chunk[kChunkBytes];
+  while (!data.empty()) {
+    const std::uint32_t bytes = Smaller(kChunkBytes, data.size());
+    const Status status = ReadTries(address, {chunk, bytes});
+    if (status == Status::kReadError) return Status::kProgramError;
+    if (!Ok(status)) return status;
+    if (std::memcmp(chunk, data.data(), bytes) != 0) return Status::kProgramError;
+    address += bytes;
+    data = data.subspan(bytes);
+  }
+  return Status::kOk;
+}
+
+Status BucketIo::Program(BucketIndex index, Offset offset, std::span<const std::uint8_t> data,
+                         bool verify) {
+  const std::uint64_t begin = Address(index, offset);
+  for (std::size_t done = 0; done < data.size();) {
+    const std::uint64_t address = begin + done;
+    const std::uint64_t to_page_end = layout_.page_bytes - address % layout_.page_bytes;
+    const std::uint32_t bytes = Smaller(to_page_end, data.size() - done);
+    const LockGuard guard(lock_, LockKind::kState);
+    NORLOG_TRY(flash_.Program(address, data.subspan(done, bytes)));
+    done += bytes;
+  }
+  return verify ? VerifyEqual(begin, data) : Status::kOk;
+}
+
+Status BucketIo::ProgramZeros(BucketIndex index, Offset offset, std::uint32_t bytes) {
+  std::uint8_t zeros[kMaxZeroBytes] = {};
+  static_assert(kMarkFill == 0);
+  return Program(index, offset, {zeros, bytes}, /*verify=*/true);
+}
+
+std::uint32_t BucketIo::EraseStep() const {
+  const Geometry& geometry = flash_.geometry();
+  std::uint32_t step = geometry.erase_unit_bytes;
+  for (const std::uint32_t larger : geometry.larger_erase_bytes) {
+    if (larger != 0 && layout_.bucket_bytes % larger == 0) step = larger;
+  }
+  return step;
+}
+
+Status BucketIo::EraseOperation(BucketIndex index, std::uint32_t operation) {
+  const std::uint32_t step = EraseStep();
+  const LockGuard guard(lock_, LockKind::kState);
+  return flash_.Erase(Address(index, operation * step), step);
+}
+
+Status BucketIo::EraseAll(BucketIndex index) {
+  for (std::uint32_t i = 0; i < EraseOperations(); ++i) NORLOG_TRY(EraseOperation(index, i));
+  return VerifyErased(index);
+}
+
+Status BucketIo::VerifyErased(BucketIndex index) {
+  std::uint8_t chunk[kVerifyChunkBytes];
+  for (Offset offset = 0; offset < layout_.bucket_bytes; offset += kVerifyChunkBytes) {
+    const std::uint32_t bytes = Smaller(kVerifyChunkBytes, layout_.bucket_bytes - offset);
+    const Status status = Read(index, offset, {chunk, bytes});
+    if (status == Status::kReadError) return Status::kEraseError;
+    if (!Ok(status)) return status;
+    if (!AllBytesAre({chunk, bytes}, kErasedByte)) return Status::kEraseError;
+  }
+  return Status::kOk;
+}
+
+Status BucketIo::ReadProbe(BucketIndex index, HeaderState& state, Probe& probe) {
+  std::uint8_t bytes[kProbeBytes];
+  NORLOG_TRY(ReadTolerant(index, layout_.header_offset, bytes));
+  state = DecodeProbe(layout_, index, bytes, probe);
+  return Status::kOk;
+}
+
+Status BucketIo::ReadFront(BucketIndex index, BucketFront& front) {
+  std::uint8_t bytes[2 * kMaxProgramUnitBytes + kHeaderBytes];
+  const std::uint32_t note = layout_.note_bytes;
+  const std::span<std::uint8_t> all(bytes, 2 * note + kHeaderBytes);
+  NORLOG_TRY(ReadTolerant(index, layout_.open_offset, all));
+  front.opening = !AllBytesAre(all.first(note), kErasedByte);
+  int zero_bits = 0;
+  for (const std::uint8_t byte : all.subspan(note, note)) {
+    for (int bit = 0; bit < 8; ++bit) zero_bits += ((byte >> bit) & 1) == 0 ? 1 : 0;
+  }
+  front.is_void = zero_bits >= kMinVoidZeroBits;
+  const auto header = std::span<const std::uint8_t>(all).subspan(2 * note).first<kHeaderBytes>();
+  front.state = DecodeHeader(layout_, index, header, front.header);
+  Probe probe;
+  front.torn = front.state == HeaderState::kAbsent &&
+               DecodeProbe(layout_, index, header.first<kProbeBytes>(), probe) ==
+                   HeaderState::kValid;
+  if (front.torn) front.header.probe = probe;
+  return Status::kOk;
+}
+
+Status BucketIo::ProgramNote(BucketIndex index, Offset note_offset) {
+  const ProgramRule rule = flash_.geometry().program_rule;
+  if (rule == ProgramRule::kOnce || rule == ProgramRule::kOncePlusZero) {
+    std::uint8_t bytes[kMaxProgramUnitBytes];
+    const std::span<std::uint8_t> note(bytes, layout_.note_bytes);
+    NORLOG_TRY(ReadTolerant(index, note_offset, note));
+    if (!AllBytesAre(note, kErasedByte)) return Status::kOk;
+  }
+  return ProgramZeros(index, note_offset, layout_.note_bytes);
+}
+
+Status BucketIo::ReadClean(BucketIndex index, std::uint32_t lap, bool& clean) {
+  std::uint8_t bytes[kMarkBytes];
+  NORLOG_TRY(ReadTolerant(index, 0, bytes));
+  std::uint32_t marked_lap = 0;
+  clean = DecodeMark(layout_, index, bytes, marked_lap) && marked_lap == lap;
+  std::uint8_t chunk[kMaxProgramUnitBytes];
+  for (Offset offset = layout_.open_offset; clean && offset < layout_.data_offset + layout_.unit;) {
+    const std::uint32_t bytes_left = layout_.data_offset + layout_.unit - offset;
+    const std::uint32_t count = Smaller(sizeof chunk, bytes_left);
+    NORLOG_TRY(ReadTolerant(index, offset, {chunk, count}));
+    clean = AllBytesAre({chunk, count}, kErasedByte);
+    offset += count;
+  }
+  return Status::kOk;
+}
+
+Status BucketIo::ProgramMark(BucketIndex index, std::uint32_t lap) {
+  std::uint8_t bytes[kMarkBytes + kMaxProgramUnitBytes];
+  std::memset(bytes, kErasedByte, sizeof bytes);
+  EncodeMark(layout_, index, lap, std::span(bytes).first<kMarkBytes>());
+  return Program(index, 0, {bytes, layout_.Up(kMarkBytes)}, /*verify=*/true);
+}
+
+Status BucketIo::ProgramHeader(BucketIndex index, const Header& header) {
+  std::uint8_t bytes[kHeaderBytes + kMaxProgramUnitBytes];
+  std::memset(bytes, kErasedByte, sizeof bytes);
+  EncodeHeader(layout_, index, header, std::span(bytes).first<kHeaderBytes>());
+  return Program(index, layout_.header_offset, {bytes, layout_.Up(kHeaderBytes)},
+                 /*verify=*/true);
+}
+
+Status BucketIo::ReadTouched(BucketIndex index, std::uint32_t block, bool& touched) {
+  std::uint8_t bytes[kMaxProgramUnitBytes];
+  const std::span<std::uint8_t> touch(bytes, layout_.unit);
+  NORLOG_TRY(ReadTolerant(index, layout_.BlockBegin(block), touch));
+  touched = !AllBytesAre(touch, kErasedByte);
+  return Status::kOk;
+}
+
+}  // namespace norlog

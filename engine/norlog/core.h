@@ -1,0 +1,110 @@
+// norlog/core.h - the state of a mounted log, shared by mount, writer and readers.
+//
+// Who may touch what: `shared` is read and written under the state lock (its
+// writer additionally holds the writer lock); everything else belongs to whoever
+// holds the writer lock, or to Format and Mount, beside which nothing runs.
+#ifndef NORLOG_CORE_H_
+#define NORLOG_CORE_H_
+
+#include <cstdint>
+#include <span>
+
+#include "norlog/bucket.h"
+#include "norlog/codec.h"
+#include "norlog/frame.h"
+#include "norlog/layout.h"
+#include "norlog/lock.h"
+#include "norlog/options.h"
+#include "norlog/stats.h"
+#include "norlog/status.h"
+#include "norlog/types.h"
+
+namespace norlog {
+
+// Whether the block at the head can take another frame.
+enum class BlockUse : std::uint8_t {
+  kOpen,    // touched in this session: a frame may be programmed at `end`
+  kClosed,  // ends with a close mark: a touch comes first
+  kUsedUp,  // nothing may be programmed here any more
+};
+
+// The newest end of the log.
+struct Head {
+  BucketNumber number;
+  std::uint32_t block = 0;
+  Offset end = 0;  // where the next frame or touch goes
+  BlockUse use = BlockUse::kUsedUp;
+  bool open = false;  // the bucket holds a real frame: it evicts (R3)
+  BlockState state;   // what the next frame of this block builds upon
+};
+
+// What readers see. Guarded by the state lock.
+struct Shared {
+  BucketNumber tail;  // oldest bucket of the log; older ones are never read again
+  BucketNumber head;
+  std::uint32_t head_block = 0;
+  Offset head_end = 0;  // end of the committed frames in the head block
+  Sequence next = {1};  // of the next record to become durable
+  Cursors cursors;
+  Position unconfirmed = {{~std::uint64_t{0}}, 0};  // frames from here on: kUnconfirmed
+};
+
+struct Core {
+  Core(NorFlash& flash_in, const Options& options_in, std::span<std::uint8_t> memory_in,
+       LockHook* lock)
+      : flash(flash_in),
+        options(options_in),
+        layout(Validate(options_in, flash_in.geometry()) == OptionsError::kNone
+                   ? MakeLayout(options_in, flash_in.geometry())
+                   : Layout{}),
+        memory(memory_in),
+        io(flash_in, layout, lock) {}
+
+  NorFlash& flash;
+  const Options options;
+  const Layout layout;
+  const std::span<std::uint8_t> memory;
+  BucketIo io;
+
+  bool mounted = false;
+  bool read_only = false;
+  bool exhausted = false;  // recovery found no healthy bucket: as read-only
+  Shared shared;
+
+  std::uint64_t identity = 0;
+  Head head;
+  std::int64_t largest_time = INT64_MIN;
+  std::uint32_t erases_repeated = 0;
+  std::uint32_t blocks_lost = 0;
+  std::uint32_t steps_over_total = 0;
+
+  // Records accepted and not yet committed; their content stands in the frame
+  // buffer from layout.content_room on.
+  ContentBuilder pending;
+  std::uint32_t pending_count = 0;
+
+  // Erase-ahead: bit k: bucket head + 1 + k is known clean. The bucket being
+  // erased in slices, and its next erase operation.
+  std::uint32_t clean_mask = 0;
+  BucketNumber erasing;
+  std::uint32_t erasing_operation = 0;
+
+  MountFinding finding = MountFinding::kFormatted;
+  std::uint32_t mount_reads = 0;
+  std::uint64_t mount_bytes = 0;
+
+  std::span<std::uint8_t> FrameBuffer() const { return memory.first(layout.block_bytes); }
+  std::span<std::uint8_t> ReaderBuffer(int index) const {
+    const std::size_t block = layout.block_bytes;
+    return memory.subspan((static_cast<std::size_t>(index) + 1) * block, block);
+  }
+  std::span<std::uint8_t> ContentRoom() const {
+    return FrameBuffer().subspan(layout.content_room, layout.max_content_bytes);
+  }
+  LockHook* lock() const { return io.lock(); }
+  FrameSeed Seed(BucketNumber number) const { return {identity, number}; }
+};
+
+}  // namespace norlog
+
+#endif  // NORLOG_CORE_H_

@@ -1,0 +1,137 @@
+#include "norlog/format.h"
+
+#include "norlog/bytes.h"
+#include "norlog/crc32c.h"
+
+namespace norlog {
+namespace {
+
+// Offsets of the header's fields; each begins where the one before ends.
+constexpr std::uint32_t kVersionAt = 1;
+constexpr std::uint32_t kFlagsAt = 2;
+constexpr std::uint32_t kLapAt = 4;
+constexpr std::uint32_t kIdentityAt = 8;
+constexpr std::uint32_t kFirstSequenceAt = 16;
+constexpr std::uint32_t kProbeCrcAt = 24;
+constexpr std::uint32_t kBucketBytesAt = 28;
+constexpr std::uint32_t kBucketCountAt = 32;
+constexpr std::uint32_t kBlockBytesAt = 36;
+constexpr std::uint32_t kPageBytesAt = 40;
+constexpr std::uint32_t kUnitAt = 42;
+constexpr std::uint32_t kEraseAheadAt = 43;
+constexpr std::uint32_t kTailAt = 44;
+constexpr std::uint32_t kLargestTimeAt = 52;
+constexpr std::uint32_t kRepeatedAt = 60;
+constexpr std::uint32_t kBlocksLostAt = 64;
+constexpr std::uint32_t kStepsTotalAt = 68;
+constexpr std::uint32_t kStepsAt = 72;
+constexpr std::uint32_t kZeroAt = 74;
+constexpr std::uint32_t kLayoutAt = 76;
+constexpr std::uint32_t kHeaderCrcAt = 80;
+static_assert(kProbeCrcAt + kCrcBytes == kProbeBytes);
+static_assert(kHeaderCrcAt + kCrcBytes == kHeaderBytes);
+
+std::uint32_t SeededCrc(std::uint32_t layout_check, BucketIndex index,
+                        std::span<const std::uint8_t> bytes) {
+  Crc32c crc;
+  crc.U32(layout_check);
+  crc.U32(index.value);
+  crc.Bytes(bytes);
+  return crc.value();
+}
+
+// page_bytes is informative in the header (the layout check has it whole).
+std::uint16_t ShortPage(std::uint32_t page_bytes) {
+  return page_bytes > 0xffff ? std::uint16_t{0xffff} : static_cast<std::uint16_t>(page_bytes);
+}
+
+// True if the bytes are a whole header made with other sizes: its second crc
+// verifies under the layout check that the header itself names.
+bool IsOtherLayout(const Layout& layout, BucketIndex index, std::span<const std::uint8_t> in) {
+  const auto check = static_cast<std::uint32_t>(LoadLe<4>(&in[kLayoutAt]));
+  return in[0] == kHeaderByte && check != layout.check &&
+         LoadLe<4>(&in[kHeaderCrcAt]) == SeededCrc(check, index, in.first(kHeaderCrcAt));
+}
+
+}  // namespace
+
+void EncodeMark(const Layout& layout, BucketIndex index, std::uint32_t lap,
+                std::span<std::uint8_t, kMarkBytes> out) {
+  StoreLe<4>(&out[0], kMarkByte);
+  StoreLe<4>(&out[4], lap);
+  StoreLe<4>(&out[8], SeededCrc(layout.check, index, out.first(8)));
+}
+
+bool DecodeMark(const Layout& layout, BucketIndex index,
+                std::span<const std::uint8_t, kMarkBytes> in, std::uint32_t& lap) {
+  if (LoadLe<4>(&in[0]) != kMarkByte) return false;
+  if (LoadLe<4>(&in[8]) != SeededCrc(layout.check, index, in.first(8))) return false;
+  lap = static_cast<std::uint32_t>(LoadLe<4>(&in[4]));
+  return true;
+}
+
+HeaderState DecodeProbe(const Layout& layout, BucketIndex index,
+                        std::span<const std::uint8_t, kProbeBytes> in, Probe& probe) {
+  if (AllBytesAre(in, 0xFF)) return HeaderState::kErased;
+  if (in[0] != kHeaderByte) return HeaderState::kAbsent;
+  if (LoadLe<4>(&in[kProbeCrcAt]) != SeededCrc(layout.check, index, in.first(kProbeCrcAt))) {
+    return HeaderState::kAbsent;
+  }
+  probe.version = in[kVersionAt];
+  probe.flags = static_cast<std::uint16_t>(LoadLe<2>(&in[kFlagsAt]));
+  probe.lap = static_cast<std::uint32_t>(LoadLe<4>(&in[kLapAt]));
+  probe.identity = LoadLe<8>(&in[kIdentityAt]);
+  probe.first_sequence = {LoadLe<8>(&in[kFirstSequenceAt])};
+  if (probe.version != kFormatVersion || (probe.flags & ~kFlagReserve) != 0) {
+    return HeaderState::kUnknown;
+  }
+  return HeaderState::kValid;
+}
+
+void EncodeHeader(const Layout& layout, BucketIndex index, const Header& header,
+                  std::span<std::uint8_t, kHeaderBytes> out) {
+  out[0] = kHeaderByte;
+  out[kVersionAt] = kFormatVersion;
+  StoreLe<2>(&out[kFlagsAt], header.probe.flags);
+  StoreLe<4>(&out[kLapAt], header.probe.lap);
+  StoreLe<8>(&out[kIdentityAt], header.probe.identity);
+  StoreLe<8>(&out[kFirstSequenceAt], header.probe.first_sequence.value);
+  StoreLe<4>(&out[kProbeCrcAt], SeededCrc(layout.check, index, out.first(kProbeCrcAt)));
+  StoreLe<4>(&out[kBucketBytesAt], layout.bucket_bytes);
+  StoreLe<4>(&out[kBucketCountAt], layout.bucket_count);
+  StoreLe<4>(&out[kBlockBytesAt], layout.block_bytes);
+  StoreLe<2>(&out[kPageBytesAt], ShortPage(layout.page_bytes));
+  out[kUnitAt] = static_cast<std::uint8_t>(layout.unit);
+  out[kEraseAheadAt] = header.erase_ahead;
+  StoreLe<8>(&out[kTailAt], header.tail.value);
+  StoreLe<8>(&out[kLargestTimeAt], static_cast<std::uint64_t>(header.largest_time));
+  StoreLe<4>(&out[kRepeatedAt], header.erases_repeated);
+  StoreLe<4>(&out[kBlocksLostAt], header.blocks_lost);
+  StoreLe<4>(&out[kStepsTotalAt], header.steps_over_total);
+  StoreLe<2>(&out[kStepsAt], header.steps_over);
+  StoreLe<2>(&out[kZeroAt], 0);
+  StoreLe<4>(&out[kLayoutAt], layout.check);
+  StoreLe<4>(&out[kHeaderCrcAt], SeededCrc(layout.check, index, out.first(kHeaderCrcAt)));
+}
+
+HeaderState DecodeHeader(const Layout& layout, BucketIndex index,
+                         std::span<const std::uint8_t, kHeaderBytes> in, Header& header) {
+  const HeaderState probe_state =
+      DecodeProbe(layout, index, in.first<kProbeBytes>(), header.probe);
+  if (probe_state != HeaderState::kValid) {
+    return IsOtherLayout(layout, index, in) ? HeaderState::kOtherLayout : probe_state;
+  }
+  if (LoadLe<4>(&in[kHeaderCrcAt]) != SeededCrc(layout.check, index, in.first(kHeaderCrcAt))) {
+    return HeaderState::kAbsent;
+  }
+  header.erase_ahead = in[kEraseAheadAt];
+  header.tail = {LoadLe<8>(&in[kTailAt])};
+  header.largest_time = static_cast<std::int64_t>(LoadLe<8>(&in[kLargestTimeAt]));
+  header.erases_repeated = static_cast<std::uint32_t>(LoadLe<4>(&in[kRepeatedAt]));
+  header.blocks_lost = static_cast<std::uint32_t>(LoadLe<4>(&in[kBlocksLostAt]));
+  header.steps_over_total = static_cast<std::uint32_t>(LoadLe<4>(&in[kStepsTotalAt]));
+  header.steps_over = static_cast<std::uint16_t>(LoadLe<2>(&in[kStepsAt]));
+  return HeaderState::kValid;
+}
+
+}  // namespace norlog

@@ -1,0 +1,70 @@
+// norlog/format.h - clean mark and bucket header as bytes (docs/FORMAT.md
+// section 1). Pure functions: no flash, no state.
+#ifndef NORLOG_FORMAT_H_
+#define NORLOG_FORMAT_H_
+
+#include <cstdint>
+#include <span>
+
+#include "norlog/layout.h"
+#include "norlog/types.h"
+
+namespace norlog {
+
+inline constexpr std::uint8_t kMarkByte = 0xC1;
+inline constexpr std::uint8_t kHeaderByte = 0xB1;
+inline constexpr std::uint8_t kFormatVersion = 1;
+inline constexpr std::uint16_t kFlagReserve = 1;
+
+// Laps are 32 bits; the last one is never opened (G8).
+inline constexpr std::uint32_t kMaxLap = 0xfffffffe;
+
+// The clean mark of bucket `index`, to be opened under `lap`.
+void EncodeMark(const Layout& layout, BucketIndex index, std::uint32_t lap,
+                std::span<std::uint8_t, kMarkBytes> out);
+
+// True if `in` is a clean mark of this bucket; then `lap` is the coming lap.
+bool DecodeMark(const Layout& layout, BucketIndex index,
+                std::span<const std::uint8_t, kMarkBytes> in, std::uint32_t& lap);
+
+// The first kProbeBytes of a header: all that a search needs.
+struct Probe {
+  std::uint8_t version = kFormatVersion;
+  std::uint16_t flags = 0;
+  std::uint32_t lap = 0;
+  std::uint64_t identity = 0;
+  Sequence first_sequence;  // lower bound of what stands in the bucket
+};
+
+// A whole header.
+struct Header {
+  Probe probe;
+  std::uint8_t erase_ahead = 0;
+  BucketNumber tail;  // oldest bucket retained once this one is open
+  std::int64_t largest_time = 0;
+  std::uint32_t erases_repeated = 0;
+  std::uint32_t blocks_lost = 0;
+  std::uint32_t steps_over_total = 0;
+  std::uint16_t steps_over = 0;  // positions stepped over just before this bucket
+};
+
+enum class HeaderState : std::uint8_t {
+  kValid,
+  kErased,       // nothing was ever programmed here
+  kAbsent,       // no header of this layout: torn, or something else
+  kOtherLayout,  // a header of a log with other sizes (only told by whole headers)
+  kUnknown,      // a header of a version or with a flag that this engine does not know
+};
+
+HeaderState DecodeProbe(const Layout& layout, BucketIndex index,
+                        std::span<const std::uint8_t, kProbeBytes> in, Probe& probe);
+
+void EncodeHeader(const Layout& layout, BucketIndex index, const Header& header,
+                  std::span<std::uint8_t, kHeaderBytes> out);
+
+HeaderState DecodeHeader(const Layout& layout, BucketIndex index,
+                         std::span<const std::uint8_t, kHeaderBytes> in, Header& header);
+
+}  // namespace norlog
+
+#endif  // NORLOG_FORMAT_H_

@@ -1,0 +1,292 @@
+#include "norlog/frame.h"
+
+#include <cstring>
+
+
+namespace norlog {
+namespace {
+
+Crc32c SeededCrc(const FrameSeed& seed, Offset offset) {
+  Crc32c crc;
+  crc.U64(seed.identity);
+  crc.U64(seed.number.value);
+  crc.U32(offset);
+  return crc;
+}
+
+void AddVarint(Crc32c& crc, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) crc.Byte(static_cast<std::uint8_t>(value | 0x80));
+  crc.Byte(static_cast<std::uint8_t>(value));
+}
+
+bool IsSame(const BlockState& block, std::uint8_t first, std::uint32_t content_bytes) {
+  return block.has_last && block.last_first == first && block.last_content_bytes == content_bytes;
+}
+
+void PutCursors(ByteWriter& out, Sequence next, const Cursors& cursors) {
+  out.U8(cursors.enabled);
+  for (int i = 0; i < kMaxReaders; ++i) {
+    if (cursors.IsEnabled(i)) out.Varint(next.value - 1 - cursors.at[i].value);
+  }
+}
+
+bool TakeCursors(ByteReader& in, Sequence next, Cursors& cursors) {
+  cursors = {};
+  cursors.enabled = in.U8();
+  if (next.value == 0) return false;
+  for (int i = 0; i < kMaxReaders; ++i) {
+    if (!cursors.IsEnabled(i)) continue;
+    const std::uint64_t lag = in.Varint();
+    if (lag > next.value - 1) return false;
+    cursors.at[i] = {next.value - 1 - lag};
+  }
+  return in.ok();
+}
+
+void PutPrefix(ByteWriter& out, const FrameSeed& seed, const HeadPrefix& prefix) {
+  if (prefix.copy) {
+    out.Varint(seed.number - prefix.from.number);
+    out.Varint(prefix.from.offset);
+  }
+  out.Varint(prefix.codec.next.value);
+  out.Varint(ZigZag(prefix.codec.time));
+  out.Varint(ZigZag(prefix.codec.step));
+  out.U8(prefix.codec.tag);
+  out.Varint(prefix.codec.payload_bytes);
+  PutCursors(out, prefix.codec.next, prefix.cursors);
+}
+
+void PutCrc(std::span<std::uint8_t> out, std::uint32_t at, const Crc32c& crc) {
+  StoreLe<4>(&out[at], crc.value());
+}
+
+// Decodes the prefix of a head frame with these flags from the front of `in`.
+bool DecodePrefix(ByteReader& in, const FrameSeed& seed, std::uint8_t flags, HeadPrefix& prefix) {
+  prefix.copy = (flags & kHeadCopy) != 0;
+  prefix.real = (flags & kHeadReal) != 0;
+  if (prefix.copy) {
+    const std::uint64_t back = in.Varint();
+    const std::uint64_t offset = in.Varint();
+    if (back > seed.number.value || offset > 0xffffffffu) return false;
+    prefix.from = {seed.number - back, static_cast<Offset>(offset)};
+  }
+  prefix.codec.next = {in.Varint()};
+  prefix.codec.time = UnZigZag(in.Varint());
+  prefix.codec.step = UnZigZag(in.Varint());
+  prefix.codec.tag = in.U8();
+  const std::uint64_t payload_bytes = in.Varint();
+  if (!in.ok() || prefix.codec.tag > kMaxTag || payload_bytes > kMaxBlockBytes) return false;
+  prefix.codec.payload_bytes = static_cast<std::uint32_t>(payload_bytes);
+  return TakeCursors(in, prefix.codec.next, prefix.cursors);
+}
+
+// CRC-32C of anything followed by its CRC-32C, little endian.
+constexpr std::uint32_t kCrcResidue = 0x48674BC7;
+
+}  // namespace
+
+std::uint32_t DataFrameBytes(const BlockState& block, std::uint8_t first,
+                             std::uint32_t content_bytes) {
+  if (IsSame(block, first, content_bytes)) return content_bytes + kCrcBytes;
+  return 1 + VarintBytes(content_bytes) + content_bytes + kCrcBytes;
+}
+
+std::uint32_t BuildDataFrame(const FrameSeed& seed, Offset offset, const BlockState& block,
+                             std::span<std::uint8_t> out, std::uint32_t content_room,
+                             std::uint32_t content_bytes, std::uint32_t& start) {
+  const std::uint32_t end = content_room + content_bytes;
+  const bool same = IsSame(block, out[content_room], content_bytes);
+  const auto kind = static_cast<std::uint8_t>(same ? FrameKind::kSame : FrameKind::kData);
+  Crc32c crc = SeededCrc(seed, offset);
+  crc.Byte(kind);
+  AddVarint(crc, content_bytes);
+  crc.Bytes(out.subspan(content_room, content_bytes));
+  PutCrc(out, end, crc);
+  if (same) {
+    start = content_room;  // the frame's first byte takes the place of the content's
+  } else {
+    start = content_room - 1 - VarintBytes(content_bytes);
+    ByteWriter head(out.subspan(start + 1));
+    head.Varint(content_bytes);
+  }
+  out[start] = kind;
+  return end + kCrcBytes - start;
+}
+
+std::uint32_t BuildHeadFrame(const FrameSeed& seed, Offset offset, const HeadPrefix& prefix,
+                             std::span<std::uint8_t> out, std::uint32_t content_room,
+                             std::uint32_t content_bytes, std::uint32_t& start) {
+  std::uint8_t head_bytes[MaxFrameHeadBytes(kMaxReaders)];
+  ByteWriter head(head_bytes);
+  PutPrefix(head, seed, prefix);
+  const std::uint32_t length = head.size() + content_bytes;
+  start = content_room - head.size() - VarintBytes(length) - 1;
+  out[start] = static_cast<std::uint8_t>(static_cast<std::uint8_t>(FrameKind::kHead) |
+                                         (prefix.copy ? kHeadCopy : 0) |
+                                         (prefix.real ? kHeadReal : 0));
+  ByteWriter length_out(out.subspan(start + 1));
+  length_out.Varint(length);
+  std::memcpy(&out[start + 1 + length_out.size()], head_bytes, head.size());
+  Crc32c crc = SeededCrc(seed, offset);
+  crc.Bytes(out.subspan(start, content_room + content_bytes - start));
+  PutCrc(out, content_room + content_bytes, crc);
+  return content_room + content_bytes + kCrcBytes - start;
+}
+
+std::uint32_t BuildCursorFrame(const FrameSeed& seed, Offset offset, Sequence next,
+                               const Cursors& cursors, std::span<std::uint8_t> out) {
+  std::uint8_t body_bytes[1 + kMaxReaders * kMaxVarintBytes];
+  ByteWriter body(body_bytes);
+  PutCursors(body, next, cursors);
+  ByteWriter frame(out);
+  frame.U8(static_cast<std::uint8_t>(FrameKind::kCursors));
+  frame.Varint(body.size());
+  std::memcpy(&out[frame.size()], body_bytes, body.size());
+  const std::uint32_t end = frame.size() + body.size();
+  Crc32c crc = SeededCrc(seed, offset);
+  crc.Bytes(out.first(end));
+  PutCrc(out, end, crc);
+  return end + kCrcBytes;
+}
+
+FrameCheck::FrameCheck(const FrameSeed& seed, Offset offset) : crc_(SeededCrc(seed, offset)) {}
+
+void FrameCheck::Add(std::span<const std::uint8_t> bytes) { crc_.Bytes(bytes); }
+
+// The crc of bytes followed by their own crc is always the same.
+bool FrameCheck::Ok() const { return crc_.value() == kCrcResidue; }
+
+BlockWalker::BlockWalker(const Layout& layout, const FrameSeed& seed, std::uint32_t block,
+                         std::span<const std::uint8_t> image)
+    : layout_(&layout),
+      seed_(seed),
+      begin_(layout.BlockBegin(block)),
+      at_(layout.FramesBegin(block)),
+      frames_end_(layout.FramesEnd(block)),
+      image_(image) {}
+
+std::span<const std::uint8_t> BlockWalker::From(Offset offset) const {
+  const std::uint32_t at = offset - begin_;
+  return at < image_.size() ? image_.subspan(at) : std::span<const std::uint8_t>();
+}
+
+bool BlockWalker::UnitIs(Offset offset, std::uint8_t value) const {
+  const std::span<const std::uint8_t> bytes = From(offset);
+  return bytes.size() >= layout_->unit && AllBytesAre(bytes.first(layout_->unit), value);
+}
+
+// The page boundary behind erased bytes at `offset` where a padded frame may
+// start; 0 if there is none.
+Offset BlockWalker::PagePadTarget(Offset offset) const {
+  const std::uint32_t into_page = offset % layout_->page_bytes;
+  if (into_page == 0) return 0;
+  const std::uint32_t left = layout_->page_bytes - into_page;
+  return left < kMaxPagePadBytes && offset + left < frames_end_ ? offset + left : 0;
+}
+
+bool BlockWalker::ParseHead(ByteReader in, std::uint8_t flags, Frame& frame) const {
+  frame.kind = FrameKind::kHead;
+  if (!DecodePrefix(in, seed_, flags, frame.prefix)) return false;
+  frame.has_content = !in.rest().empty();
+  if (frame.has_content) {
+    frame.first = in.rest()[0];
+    frame.rest = in.rest().subspan(1);
+  }
+  return true;
+}
+
+bool BlockWalker::ParseAt(Offset offset, Frame& frame) const {
+  if (offset >= frames_end_) return false;
+  const std::uint32_t room = frames_end_ - offset;
+  const std::span<const std::uint8_t> bytes = From(offset);
+  ByteReader in(bytes.first(bytes.size() < room ? bytes.size() : room));
+  const std::uint8_t first_byte = in.U8();
+  Crc32c crc = SeededCrc(seed_, offset);
+  crc.Byte(first_byte);
+  frame.offset = offset;
+  frame.prefix = {};
+  frame.prefix.codec = state_.codec;
+  frame.prefix.cursors = state_.cursors;
+  std::span<const std::uint8_t> body;
+  if (first_byte == static_cast<std::uint8_t>(FrameKind::kSame)) {
+    if (!state_.has_last) return false;
+    AddVarint(crc, state_.last_content_bytes);
+    crc.Byte(state_.last_first);
+    body = in.Bytes(state_.last_content_bytes - 1);
+  } else {
+    const std::uint64_t length = in.Varint();
+    if (!in.ok() || length == 0 || length > room) return false;
+    AddVarint(crc, length);
+    body = in.Bytes(static_cast<std::size_t>(length));
+  }
+  crc.Bytes(body);
+  const std::span<const std::uint8_t> stored = in.Bytes(kCrcBytes);
+  if (!in.ok() || LoadLe<4>(stored.data()) != crc.value()) return false;
+  frame.bytes = static_cast<std::uint32_t>(in.at());
+  frame.has_content = true;
+  if (first_byte == static_cast<std::uint8_t>(FrameKind::kSame)) {
+    frame.kind = FrameKind::kSame;
+    frame.first = state_.last_first;
+    frame.rest = body;
+    return true;
+  }
+  ByteReader fields(body);
+  if ((first_byte & ~(kHeadCopy | kHeadReal)) == static_cast<int>(FrameKind::kHead)) {
+    return ParseHead(fields, first_byte, frame);
+  }
+  if (!any_) return false;  // only a head frame begins a block
+  if (first_byte == static_cast<std::uint8_t>(FrameKind::kCursors)) {
+    frame.kind = FrameKind::kCursors;
+    frame.has_content = false;
+    return TakeCursors(fields, state_.codec.next, frame.prefix.cursors);
+  }
+  if (first_byte != static_cast<std::uint8_t>(FrameKind::kData)) return false;
+  frame.kind = FrameKind::kData;
+  frame.first = body[0];
+  frame.rest = body.subspan(1);
+  return true;
+}
+
+// Takes the frame into the state; false if its content is malformed.
+bool BlockWalker::Accept(Frame& frame) {
+  BlockState state = state_;
+  state.codec = frame.prefix.codec;
+  state.cursors = frame.prefix.cursors;
+  if (frame.has_content) {
+    ContentReader content(frame.prefix.codec, frame.first, frame.rest);
+    if (!content.SkipAll()) return false;
+    state.codec = content.state();
+    state.has_last = true;
+    state.last_first = frame.first;
+    state.last_content_bytes = static_cast<std::uint32_t>(frame.rest.size()) + 1;
+  }
+  state_ = state;
+  any_ = true;
+  at_ = frame.offset + layout_->Up(frame.bytes);
+  return true;
+}
+
+// Candidates in the order in which they can be trusted: directly behind the
+// last frame; behind a close mark and the next session's touch, either of them
+// perhaps torn; on the next page.
+bool BlockWalker::Next(Frame& frame) {
+  const std::uint32_t unit = layout_->unit;
+  if (ParseAt(at_, frame)) return Accept(frame);
+  if (any_ && (UnitIs(at_, kMarkFill) || UnitIs(at_ + unit, kMarkFill))) {
+    const Offset behind = at_ + 2 * unit;
+    if (ParseAt(behind, frame)) return Accept(frame);
+    const Offset padded = PagePadTarget(behind);
+    if (padded != 0 && ParseAt(padded, frame)) return Accept(frame);
+  }
+  const Offset padded = PagePadTarget(at_);
+  return padded != 0 && UnitIs(at_, kErasedByte) && ParseAt(padded, frame) && Accept(frame);
+}
+
+bool BlockWalker::EndsInMark() const { return UnitIs(at_, kMarkFill); }
+
+bool BlockWalker::EndsClean() const {
+  if (!UnitIs(at_, kMarkFill)) return false;
+  return AllBytesAre(From(at_ + layout_->unit), kErasedByte);
+}
+
+}  // namespace norlog

@@ -1,0 +1,159 @@
+// norlog/frame.h - frames within a block: building one, and walking over a
+// block's image (docs/FORMAT.md section 2). Pure functions over RAM.
+#ifndef NORLOG_FRAME_H_
+#define NORLOG_FRAME_H_
+
+#include <cstdint>
+#include <span>
+
+#include "norlog/bytes.h"
+#include "norlog/codec.h"
+#include "norlog/crc32c.h"
+#include "norlog/layout.h"
+#include "norlog/options.h"
+#include "norlog/types.h"
+
+namespace norlog {
+
+inline constexpr std::uint8_t kErasedByte = 0xFF;
+inline constexpr std::uint8_t kMarkFill = 0x00;  // touches, close marks, void notes
+
+enum class FrameKind : std::uint8_t {
+  kSame = 0x2A,
+  kData = 0x3C,
+  kCursors = 0x4D,
+  kHead = 0x50,  // low bits: kHeadCopy, kHeadReal
+};
+inline constexpr std::uint8_t kHeadCopy = 1;
+inline constexpr std::uint8_t kHeadReal = 2;
+
+// A place in the log.
+struct Position {
+  BucketNumber number;
+  Offset offset = 0;
+  constexpr auto operator<=>(const Position&) const = default;
+};
+
+// The committed cursors of all readers.
+struct Cursors {
+  std::uint8_t enabled = 0;  // bit i: reader i
+  Sequence at[kMaxReaders];  // last sequence number committed by reader i; 0: none
+
+  constexpr bool IsEnabled(int index) const { return ((enabled >> index) & 1) != 0; }
+};
+
+// What seeds a frame's checksum: nothing stale, misplaced or from another log
+// can pass.
+struct FrameSeed {
+  std::uint64_t identity = 0;
+  BucketNumber number;
+};
+
+// What a head frame says beside its content.
+struct HeadPrefix {
+  bool copy = false;
+  bool real = true;
+  Position from;  // if copy
+  CodecState codec;
+  Cursors cursors;
+};
+
+// What the frames of a block build upon.
+struct BlockState {
+  CodecState codec;    // after the last frame
+  Cursors cursors;     // as of the last frame
+  bool has_last = false;  // a frame with content stands in the block; its
+  std::uint8_t last_first = 0;         // content's first byte
+  std::uint32_t last_content_bytes = 0;  // and length
+};
+
+// Writes a frame for (seed, offset), from its first byte to its crc, padding
+// not included. Each returns the number of bytes; `out` is large enough.
+//
+// A data or same frame around content that stands at out[content_room..): the
+// head is written directly before it. `start` gets where the frame begins.
+std::uint32_t BuildDataFrame(const FrameSeed& seed, Offset offset, const BlockState& block,
+                             std::span<std::uint8_t> out, std::uint32_t content_room,
+                             std::uint32_t content_bytes, std::uint32_t& start);
+std::uint32_t BuildHeadFrame(const FrameSeed& seed, Offset offset, const HeadPrefix& prefix,
+                             std::span<std::uint8_t> out, std::uint32_t content_room,
+                             std::uint32_t content_bytes, std::uint32_t& start);
+std::uint32_t BuildCursorFrame(const FrameSeed& seed, Offset offset, Sequence next,
+                               const Cursors& cursors, std::span<std::uint8_t> out);
+
+// The bytes that a data frame around such content would have, crc included.
+std::uint32_t DataFrameBytes(const BlockState& block, std::uint8_t first,
+                             std::uint32_t content_bytes);
+
+// A frame found in a block.
+struct Frame {
+  FrameKind kind = FrameKind::kHead;
+  Offset offset = 0;         // in the bucket
+  std::uint32_t bytes = 0;   // padding not included
+  HeadPrefix prefix;         // if kHead; else codec and cursors as before the frame
+  bool has_content = false;
+  std::uint8_t first = 0;    // first byte of the content
+  std::span<const std::uint8_t> rest;  // the others
+};
+
+// Walks over the image of one block, frame by frame. Believes nothing that its
+// crc does not prove and never leaves the image (G7).
+class BlockWalker {
+ public:
+  BlockWalker() = default;
+  // `image` is the block from its begin (its touch) on; it may end early, then
+  // frames that are not wholly in it are not found.
+  BlockWalker(const Layout& layout, const FrameSeed& seed, std::uint32_t block,
+              std::span<const std::uint8_t> image);
+
+  // The next valid frame; false if there is none behind.
+  bool Next(Frame& frame);
+
+  // After the last frame found: where the next one could start, the state, and
+  // what stands behind.
+  Offset end() const { return at_; }
+  const BlockState& state() const { return state_; }
+  bool any() const { return any_; }
+
+  // True if the frames are followed by one close mark and erased units only.
+  bool EndsClean() const;
+
+  // True if the frames are followed by an all-zero unit.
+  bool EndsInMark() const;
+
+  // The walker sees more of the same block (a block that still grows).
+  void Extend(std::span<const std::uint8_t> image) { image_ = image; }
+
+ private:
+  bool ParseAt(Offset offset, Frame& frame) const;
+  bool ParseHead(ByteReader in, std::uint8_t flags, Frame& frame) const;
+  bool Accept(Frame& frame);
+  bool UnitIs(Offset offset, std::uint8_t value) const;
+  Offset PagePadTarget(Offset offset) const;
+  std::span<const std::uint8_t> From(Offset offset) const;
+
+  const Layout* layout_ = nullptr;
+  FrameSeed seed_;
+  Offset begin_ = 0;  // bucket offset of image_[0]
+  Offset at_ = 0;
+  Offset frames_end_ = 0;
+  std::span<const std::uint8_t> image_;
+  BlockState state_;
+  bool any_ = false;
+};
+
+// Checks a frame that is read piece by piece: all of its bytes are added in
+// order, crc included. (Not for `same` frames, whose crc covers more.)
+class FrameCheck {
+ public:
+  FrameCheck(const FrameSeed& seed, Offset offset);
+  void Add(std::span<const std::uint8_t> bytes);
+  bool Ok() const;
+
+ private:
+  Crc32c crc_;
+};
+
+}  // namespace norlog
+
+#endif  // NORLOG_FRAME_H_

@@ -1,0 +1,178 @@
+#include "norlog/mount.h"
+
+#include "norlog/recovery.h"
+#include "norlog/writer.h"
+
+namespace norlog {
+namespace {
+
+// Back to what a new object has.
+void Detach(Core& core) {
+  core.mounted = false;
+  core.read_only = false;
+  core.exhausted = false;
+  core.shared = {};
+  core.head = {};
+  core.largest_time = INT64_MIN;
+  core.erases_repeated = 0;
+  core.blocks_lost = 0;
+  core.steps_over_total = 0;
+  core.clean_mask = 0;
+  core.erasing = {};
+  core.io.ResetCounts();
+}
+
+// What to answer where no header of this layout was found: perhaps one of
+// another layout stands at the very front.
+Status NameAbsence(Core& core, const Found& found) {
+  if (found.unknown_version) return Status::kUnknownVersion;
+  for (std::uint32_t unit = 1; unit <= kMaxProgramUnitBytes; unit *= 2) {
+    const std::uint32_t mark = (kMarkBytes + unit - 1) / unit * unit;
+    const std::uint32_t note = (kNoteBytes + unit - 1) / unit * unit;
+    std::uint8_t bytes[kHeaderBytes];
+    NORLOG_TRY(core.io.ReadTolerant({0}, mark + 2 * note, bytes));
+    Header header;
+    const HeaderState state = DecodeHeader(core.layout, {0}, bytes, header);
+    if (state == HeaderState::kOtherLayout) return Status::kLayoutMismatch;
+  }
+  return Status::kNoLog;
+}
+
+bool IsReal(const BucketEnd& end) { return !end.prefix.copy || end.prefix.real; }
+
+// The totals and the tail that the newest readable header tells. The tail of a
+// bucket that is not open yet is that of the one before.
+Status LoadHeader(Core& core, const LogEnd& log_end) {
+  const BucketFront& own = log_end.front;
+  bool have_tail = false;
+  if (own.state == HeaderState::kValid && !log_end.front_lost) {
+    core.largest_time = own.header.largest_time;
+    core.erases_repeated = own.header.erases_repeated;
+    core.blocks_lost = own.header.blocks_lost;
+    core.steps_over_total = own.header.steps_over_total;
+    have_tail = core.head.open;
+    if (have_tail) core.shared.tail = own.header.tail;
+  }
+  for (std::uint32_t i = 1; !have_tail && i <= MaxStepsOver(core.layout) + 1; ++i) {
+    const BucketNumber number = log_end.number - i;
+    const BucketIndex index = core.layout.IndexOf(number);
+    BucketFront front;
+    NORLOG_TRY(core.io.ReadFront(index, front));
+    if (front.state != HeaderState::kValid || front.header.probe.identity != core.identity ||
+        core.layout.NumberOf(front.header.probe.lap, index) != number) {
+      continue;
+    }
+    core.shared.tail = front.header.tail;
+    have_tail = true;
+  }
+  if (core.head.open || !have_tail) core.shared.tail = TailAfter(core, log_end.number);
+  return Status::kOk;
+}
+
+// The log as it stands, nothing programmed: for read-only mounts.
+void AttachAsFound(Core& core, const LogEnd& log_end) {
+  core.head.number = log_end.end.at.number;
+  core.head.block = log_end.end.block;
+  core.head.end = log_end.end.end;
+  core.head.use = BlockUse::kUsedUp;
+  core.head.state = log_end.end.state;
+  if (!log_end.end.clean) core.shared.unconfirmed = log_end.end.at;
+}
+
+Status AttachAndRecover(Core& core, const LogEnd& log_end) {
+  const Status status = Recover(core, log_end);
+  if (status == Status::kExhausted || status == Status::kEraseError ||
+      status == Status::kProgramError) {
+    core.exhausted = true;  // worn below its minimum: what is there can be read
+    AttachAsFound(core, log_end);
+    return Status::kOk;
+  }
+  return status;
+}
+
+MountFinding Finding(const LogEnd& log_end) {
+  if (log_end.interrupted || log_end.from_reserve) return MountFinding::kUncleanOpening;
+  return log_end.end.clean ? MountFinding::kClean : MountFinding::kUnclean;
+}
+
+// Bucket numbers begin with lap 1.
+BucketNumber FirstNumber(const Core& core) { return {core.layout.bucket_count}; }
+
+// Which bucket a format opens: the one behind the old log's end, if any.
+Status NumberForFormat(Core& core, BucketNumber& number) {
+  Found found;
+  NORLOG_TRY(FindHead(core.io, {}, /*exhaustive=*/false, found));
+  number = FirstNumber(core);
+  if (!found.any) return Status::kOk;
+  LogEnd log_end;
+  NORLOG_TRY(FindLogEnd(core, found, log_end));
+  if (log_end.any) {
+    number = log_end.from_reserve ? log_end.redo : log_end.number + 1;
+  } else if (log_end.interrupted) {
+    number = log_end.first_interrupted;
+  } else {
+    number = found.number + 1;
+  }
+  return Status::kOk;
+}
+
+// Erases and marks everything but the bucket that was just opened.
+Status WipeOthers(Core& core) {
+  for (std::uint32_t i = 1; i < core.layout.bucket_count; ++i) {
+    const BucketNumber number = core.head.number + i;
+    const BucketIndex index = core.layout.IndexOf(number);
+    Status status = core.io.EraseAll(index);
+    if (Ok(status)) status = core.io.ProgramMark(index, core.layout.LapOf(number));
+    if (status != Status::kEraseError && status != Status::kProgramError) NORLOG_TRY(status);
+  }
+  return Status::kOk;
+}
+
+}  // namespace
+
+Status MountCore(Core& core, const Hint& hint, bool read_only) {
+  Detach(core);
+  Found found;
+  NORLOG_TRY(FindHead(core.io, hint, /*exhaustive=*/true, found));
+  if (!found.any || found.unknown_version) return NameAbsence(core, found);
+  LogEnd log_end;
+  NORLOG_TRY(FindLogEnd(core, found, log_end));
+  if (!log_end.any) return Status::kNoLog;
+  core.identity = log_end.identity;
+  core.head.open = !log_end.from_reserve && IsReal(log_end.end);
+  NORLOG_TRY(LoadHeader(core, log_end));
+  if (read_only) {
+    core.read_only = true;
+    AttachAsFound(core, log_end);
+  } else {
+    NORLOG_TRY(AttachAndRecover(core, log_end));
+  }
+  Publish(core);
+  ResetPending(core);
+  core.finding = Finding(log_end);
+  core.mount_reads = core.io.reads();
+  core.mount_bytes = core.io.bytes_read();
+  core.mounted = true;
+  return Status::kOk;
+}
+
+Status FormatCore(Core& core, std::uint64_t nonce, bool wipe) {
+  Detach(core);
+  BucketNumber number;
+  NORLOG_TRY(NumberForFormat(core, number));
+  Detach(core);
+  core.identity = nonce;
+  core.head.number = number - 1;
+  core.shared.tail = number;
+  FrameSpec spec;
+  spec.cursors.enabled = static_cast<std::uint8_t>((1u << core.options.reader_count) - 1);
+  NORLOG_TRY(OpenNextBucket(core, spec));
+  if (wipe) NORLOG_TRY(WipeOthers(core));
+  Publish(core);
+  ResetPending(core);
+  core.finding = MountFinding::kFormatted;
+  core.mounted = true;
+  return Status::kOk;
+}
+
+}  // namespace norlog

@@ -1,0 +1,67 @@
+// norlog/options.h - what the firmware engineer chooses, and its checks.
+#ifndef NORLOG_OPTIONS_H_
+#define NORLOG_OPTIONS_H_
+
+#include <cstdint>
+
+namespace norlog {
+
+inline constexpr int kMaxReaders = 8;
+inline constexpr std::uint8_t kMaxTag = 127;
+inline constexpr std::uint32_t kMaxEraseAhead = 8;
+inline constexpr std::uint32_t kMaxBlocksPerBucket = 16;
+inline constexpr std::uint32_t kMinBlockBytes = 256;
+inline constexpr std::uint32_t kMaxBlockBytes = 65536;
+
+// What happens when the ring is full.
+enum class Retention : std::uint8_t {
+  kOverwriteOldest,  // the oldest bucket is evicted, read or not
+  kKeepUnread,       // a bucket that an enabled reader still needs is never
+                     // evicted; Append answers kFull until a cursor moves on
+};
+
+// What Mount does beside mounting. kNever is the default: no error ever makes
+// the engine format a log by itself (G6).
+enum class Recreate : std::uint8_t {
+  kNever,
+  kIfNoLog,  // format where Mount would answer kNoLog, and only there
+  kAlways,   // start an empty log at each Mount (TSLog's `recreate`)
+};
+
+struct Options {
+  // The unit of opening, eviction and erase, bytes: a multiple of the erase
+  // unit. Larger: less overhead and faster erases per byte, coarser eviction.
+  std::uint32_t bucket_bytes = 4096;
+
+  // The grain of damage and of the RAM buffers, bytes: kMinBlockBytes up to
+  // the bucket, which holds at most kMaxBlocksPerBucket of them. It bounds the
+  // record size and is what an unclean end costs.
+  std::uint32_t block_bytes = 1024;
+
+  // Commit by itself after every n appended records (the commit delta);
+  // 0 = only when Commit is called (or the buffer is full).
+  std::uint32_t commit_every = 0;
+
+  // Readers with persistent cursors, 0 to kMaxReaders. Each costs one block
+  // buffer of RAM.
+  std::uint8_t reader_count = 1;
+
+  Retention retention = Retention::kOverwriteOldest;
+
+  // How many buckets Maintain keeps erased ahead of the head, 1 to
+  // kMaxEraseAhead. With one reserve bucket and the head they are what is
+  // taken from the retained history (G1).
+  std::uint8_t erase_ahead = 1;
+
+  Recreate recreate = Recreate::kNever;
+  std::uint64_t recreate_nonce = 0;  // identity for a log made by `recreate`
+
+  // Read back what was programmed and compare. Off saves the read time; a worn
+  // cell is then noticed by a reader instead of by the commit. (Touches,
+  // headers, marks and erased buckets are always verified.)
+  bool verify_programs = true;
+};
+
+}  // namespace norlog
+
+#endif  // NORLOG_OPTIONS_H_

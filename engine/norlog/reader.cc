@@ -1,0 +1,307 @@
+#include "norlog/reader.h"
+
+#include "norlog/writer.h"
+
+namespace norlog {
+namespace {
+
+constexpr Offset kNoLimit = ~Offset{0};
+constexpr std::uint32_t kPeekBytes = 64;
+
+// A copy of what the writer shows, taken under the state lock.
+Shared Snapshot(const Core& core) {
+  const LockGuard guard(core.lock(), LockKind::kState);
+  return core.shared;
+}
+
+}  // namespace
+
+Status Reader::Prepare() {
+  if (!core_.mounted) return Status::kNotMounted;
+  if (index_ < 0 || index_ >= core_.options.reader_count) return Status::kInvalidReader;
+  const Shared shared = Snapshot(core_);
+  if (!shared.cursors.IsEnabled(index_)) return Status::kReaderDisabled;
+  if (open_) return Status::kOk;
+  next_ = shared.cursors.at[index_] + 1;
+  located_ = false;
+  in_content_ = false;
+  has_ahead_ = false;
+  rewound_ = false;
+  open_ = true;
+  return Status::kOk;
+}
+
+Status Reader::ReportGap(Sequence last, GapCause cause) {
+  gap_ = {next_, last, cause};
+  next_ = last + 1;
+  return Status::kGap;
+}
+
+// The lower bound that the header of a bucket gives; not readable if the
+// bucket was stepped over or its header is damaged. kGap: evicted meanwhile.
+Status Reader::FirstSequenceOf(BucketNumber number, bool& readable, Sequence& first) {
+  const Layout& layout = core_.layout;
+  const BucketIndex index = layout.IndexOf(number);
+  std::uint8_t bytes[kProbeBytes];
+  NORLOG_TRY(core_.io.ReadRetained(number, core_.shared.tail, layout.header_offset, bytes));
+  Probe probe;
+  readable = DecodeProbe(layout, index, bytes, probe) == HeaderState::kValid &&
+             layout.NumberOf(probe.lap, index) == number && probe.identity == core_.identity;
+  first = probe.first_sequence;
+  return Status::kOk;
+}
+
+// The first sequence number of the oldest bucket whose header can be read.
+Status Reader::TailSequence(Sequence& first) {
+  const Shared shared = Snapshot(core_);
+  bool readable = false;
+  for (BucketNumber number = shared.tail; number <= shared.head && !readable; ++number) {
+    const Status status = FirstSequenceOf(number, readable, first);
+    if (status != Status::kGap) NORLOG_TRY(status);  // else evicted meanwhile: the next
+  }
+  if (!readable) first = shared.next;
+  return Status::kOk;
+}
+
+// The window's bucket was evicted: what is missing ends where the log begins.
+// kOk if nothing is missing after all.
+Status Reader::SkipEvicted() {
+  located_ = false;
+  in_content_ = false;
+  has_ahead_ = false;
+  Sequence first;
+  NORLOG_TRY(TailSequence(first));
+  return first > next_ ? ReportGap(first - 1, GapCause::kEvicted) : Status::kOk;
+}
+
+// Puts the window on the newest bucket that may hold next_. kGap if that was
+// evicted.
+Status Reader::Locate(const Shared& shared) {
+  BucketNumber low = shared.tail;
+  BucketNumber high = shared.head + 1;
+  bool readable = false;
+  Sequence first;
+  NORLOG_TRY(FirstSequenceOf(low, readable, first));
+  if (readable && first > next_) return Status::kGap;
+  while (high - low > 1) {
+    const BucketNumber middle = low + (high - low) / 2;
+    BucketNumber at = middle;
+    for (readable = false; at < high && !readable; ++at) {
+      NORLOG_TRY(FirstSequenceOf(at, readable, first));
+    }
+    if (readable && first <= next_) {
+      low = at - 1;
+    } else {
+      high = middle;
+    }
+  }
+  number_ = low;
+  block_ = 0;
+  NORLOG_TRY(LoadBlock(shared));
+  located_ = true;
+  return Status::kOk;
+}
+
+// Loads the block at (number_, block_): whole, or up to the committed end.
+Status Reader::LoadBlock(const Shared& shared) {
+  const Layout& layout = core_.layout;
+  const Offset begin = layout.BlockBegin(block_);
+  loaded_end_ = begin;
+  walker_ = BlockWalker(layout, core_.Seed(number_), block_, {});
+  in_content_ = false;
+  bool grown = false;
+  return GrowBlock(shared, grown);
+}
+
+// Loads what the window's block has beyond what is loaded.
+Status Reader::GrowBlock(const Shared& shared, bool& grown) {
+  const Layout& layout = core_.layout;
+  const bool is_head = number_ == shared.head && block_ == shared.head_block;
+  const Offset end = is_head ? shared.head_end : layout.BlockEnd(block_);
+  grown = end > loaded_end_;
+  if (!grown) return Status::kOk;
+  const Offset begin = layout.BlockBegin(block_);
+  const std::span<std::uint8_t> image = core_.ReaderBuffer(index_).first(end - begin);
+  NORLOG_TRY(core_.io.ReadRetained(number_, core_.shared.tail, loaded_end_,
+                                   image.subspan(loaded_end_ - begin)));
+  loaded_end_ = end;
+  limit_ = kNoLimit;
+  walker_.Extend(image);
+  return is_head ? Status::kOk : FindDeadLimit(shared);
+}
+
+// True in `valid` if the copy at `place`, whose first bytes are `front`, checks.
+Status Reader::CheckCopy(const Position& place, std::span<const std::uint8_t> front, bool& valid,
+                         Position& from) {
+  ByteReader in(front.subspan(1));
+  const std::uint64_t length = in.Varint();
+  const auto head_bytes = static_cast<std::uint32_t>(1 + in.at());
+  const std::uint64_t back = in.Varint();
+  const std::uint64_t offset = in.Varint();
+  valid = false;
+  if (!in.ok() || length > core_.layout.block_bytes || back > place.number.value) {
+    return Status::kOk;
+  }
+  from = {place.number - back, static_cast<Offset>(offset)};
+  FrameCheck check(core_.Seed(place.number), place.offset);
+  const std::uint32_t frame_bytes = head_bytes + static_cast<std::uint32_t>(length) + kCrcBytes;
+  if (place.offset + frame_bytes > core_.layout.bucket_bytes) return Status::kOk;
+  std::uint8_t chunk[kPeekBytes];
+  for (std::uint32_t done = 0; done < frame_bytes;) {
+    const std::uint32_t left = frame_bytes - done;
+    const std::span<std::uint8_t> part(chunk, left < kPeekBytes ? left : kPeekBytes);
+    NORLOG_TRY(core_.io.ReadRetained(place.number, core_.shared.tail, place.offset + done, part));
+    check.Add(part);
+    done += static_cast<std::uint32_t>(part.size());
+  }
+  valid = check.Ok();
+  return Status::kOk;
+}
+
+// Goes to the first block at or behind `place` that begins with a head frame,
+// and tells whether that is a valid copy, and of what. kNothingYet behind the
+// end of the log. (place.offset is a block's FramesBegin.)
+Status Reader::NextHeadFrame(const Shared& shared, Position& place, bool& is_copy,
+                             Position& from) {
+  const Layout& layout = core_.layout;
+  for (std::uint32_t block = place.offset / layout.block_bytes;; ++block) {
+    if (block == layout.block_count) {
+      block = 0;
+      bool readable = false;
+      Sequence first;
+      while (!readable) {
+        ++place.number;
+        if (place.number > shared.head) return Status::kNothingYet;
+        NORLOG_TRY(FirstSequenceOf(place.number, readable, first));
+      }
+    }
+    if (place.number == shared.head && block > shared.head_block) return Status::kNothingYet;
+    place.offset = layout.FramesBegin(block);
+    std::uint8_t front[kPeekBytes];
+    NORLOG_TRY(core_.io.ReadRetained(place.number, core_.shared.tail, place.offset, front));
+    if ((front[0] & ~(kHeadCopy | kHeadReal)) != static_cast<int>(FrameKind::kHead)) continue;
+    is_copy = (front[0] & kHeadCopy) != 0;
+    if (!is_copy) return Status::kOk;
+    NORLOG_TRY(CheckCopy(place, front, is_copy, from));
+    if (is_copy) return Status::kOk;
+  }
+}
+
+// Frames of this block that a later recovery's copy declared dead (FORMAT.md
+// section 4): of a chain of copies only the newest counts.
+Status Reader::FindDeadLimit(const Shared& shared) {
+  Position owner{number_, core_.layout.BlockEnd(block_) - 1};
+  Position place{number_, core_.layout.BlockEnd(block_)};
+  for (;; place.offset += core_.layout.block_bytes) {
+    bool is_copy = false;
+    Position from;
+    const Status status = NextHeadFrame(shared, place, is_copy, from);
+    if (status == Status::kNothingYet) return Status::kOk;
+    NORLOG_TRY(status);
+    if (!is_copy || from > owner) return Status::kOk;
+    owner = place;
+    limit_ = from.number < number_ ? 0 : from.number == number_ ? from.offset : kNoLimit;
+  }
+}
+
+// kNothingYet at the end of the log.
+Status Reader::NextBlock(const Shared& shared) {
+  BucketNumber number = number_;
+  std::uint32_t block = block_ + 1;
+  if (block == core_.layout.block_count) {
+    ++number;
+    block = 0;
+  }
+  if (number > shared.head || (number == shared.head && block > shared.head_block)) {
+    return Status::kNothingYet;
+  }
+  number_ = number;
+  block_ = block;
+  return LoadBlock(shared);
+}
+
+// Takes the next record out of the present frame, if there is one to return;
+// one behind a gap stays in ahead_.
+bool Reader::TakeRecord(Record& record) {
+  while (has_ahead_ || content_.Next(ahead_)) {
+    has_ahead_ = ahead_.sequence > next_;
+    if (ahead_.sequence < next_) continue;
+    record = {ahead_.sequence, ahead_.tag, ahead_.time, ahead_.payload, unconfirmed_};
+    return true;
+  }
+  in_content_ = false;
+  return false;
+}
+
+// Brings the next frame with content into content_, or the next block into the
+// window. kNothingYet at the committed end.
+Status Reader::Step(const Shared& shared) {
+  const BlockWalker before = walker_;
+  Frame frame;
+  if (walker_.Next(frame) && frame.offset < limit_) {
+    in_content_ = frame.has_content;
+    content_ = ContentReader(frame.prefix.codec, frame.first, frame.rest);
+    unconfirmed_ = !(Position{number_, frame.offset} < shared.unconfirmed);
+    return Status::kOk;
+  }
+  walker_ = before;
+  bool grown = false;
+  NORLOG_TRY(GrowBlock(shared, grown));
+  return grown ? Status::kOk : NextBlock(shared);
+}
+
+Status Reader::Next(Record& record) {
+  NORLOG_TRY(Prepare());
+  for (;;) {
+    if (in_content_) {
+      if (!TakeRecord(record)) continue;
+      if (has_ahead_) return ReportGap(ahead_.sequence - 1, GapCause::kDamaged);
+      ++next_;
+      return Status::kOk;
+    }
+    const Shared shared = Snapshot(core_);
+    if (next_ >= shared.next) return Status::kNothingYet;
+    Status status = located_ ? Step(shared) : Locate(shared);
+    if (status == Status::kNothingYet) return ReportGap(shared.next - 1, GapCause::kDamaged);
+    if (status == Status::kGap) status = SkipEvicted();
+    NORLOG_TRY(status);
+  }
+}
+
+Status Reader::Seek(Sequence sequence) {
+  NORLOG_TRY(Prepare());
+  if (sequence > Snapshot(core_).next) return Status::kBeyondEnd;
+  next_ = sequence.value == 0 ? Sequence{1} : sequence;
+  located_ = false;
+  in_content_ = false;
+  has_ahead_ = false;
+  return Status::kOk;
+}
+
+Status Reader::Rewind() {
+  NORLOG_TRY(Prepare());
+  Sequence first;
+  NORLOG_TRY(TailSequence(first));
+  NORLOG_TRY(Seek(first));
+  rewound_ = true;
+  return Status::kOk;
+}
+
+Status Reader::Commit() {
+  NORLOG_TRY(Prepare());
+  if (core_.read_only) return Status::kReadOnly;
+  if (core_.exhausted) return Status::kExhausted;
+  const LockGuard guard(core_.lock(), LockKind::kWriter);
+  Cursors cursors = core_.shared.cursors;
+  const Sequence cursor = next_ - 1;
+  if (cursor == cursors.at[index_]) return Status::kOk;
+  if (cursor < cursors.at[index_] && !rewound_) return Status::kCursorBackwards;
+  cursors.at[index_] = cursor;
+  NORLOG_TRY(CommitCursors(core_, cursors));
+  rewound_ = false;
+  return Status::kOk;
+}
+
+void Reader::Close() { open_ = false; }
+
+}  // namespace norlog

@@ -1,0 +1,298 @@
+#include "norlog/recovery.h"
+
+#include <cstring>
+
+namespace norlog {
+namespace {
+
+bool IsBadBucket(Status status) {
+  return status == Status::kProgramError || status == Status::kEraseError;
+}
+
+// Reads block `block` into the frame buffer and finds its last frame.
+Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, BucketEnd& end) {
+  const Layout& layout = core.layout;
+  const Offset begin = layout.BlockBegin(block);
+  const std::span<std::uint8_t> image =
+      core.FrameBuffer().first(layout.BlockEnd(block) - begin);
+  NORLOG_TRY(core.io.ReadTolerant(layout.IndexOf(seed.number), begin, image));
+  BlockWalker walker(layout, seed, block, image);
+  Frame frame;
+  Frame last;
+  std::uint32_t frames = 0;
+  for (; walker.Next(frame); ++frames) last = frame;
+  if (frames == 0) return Status::kOk;
+  end.any = true;
+  end.block = block;
+  end.end = walker.end();
+  end.state = walker.state();
+  end.at = {seed.number, last.offset};
+  end.prefix = last.prefix;
+  end.has_content = last.has_content;
+  end.clean = block == end.last_touched && walker.EndsClean();
+  if (!last.has_content) return Status::kOk;
+  // The content may overlap where it is moved to.
+  const std::span<std::uint8_t> room = core.FrameBuffer().subspan(layout.content_room);
+  const std::uint8_t first = last.first;
+  end.content_bytes = static_cast<std::uint32_t>(last.rest.size()) + 1;
+  if (end.content_bytes > layout.max_content_bytes) return Status::kDamaged;
+  std::memmove(&room[1], last.rest.data(), last.rest.size());
+  room[0] = first;
+  return Status::kOk;
+}
+
+// A void note stands unless a recovery has finished in the bucket since: then
+// some block behind the first was written on. Spoils the frame buffer.
+Status HasFinishedBlock(Core& core, const FrameSeed& seed, bool& finished) {
+  const Layout& layout = core.layout;
+  finished = false;
+  for (std::uint32_t block = 1; block < layout.block_count && !finished; ++block) {
+    const Offset begin = layout.BlockBegin(block);
+    const std::span<std::uint8_t> image = core.FrameBuffer().first(layout.BlockEnd(block) - begin);
+    NORLOG_TRY(core.io.ReadTolerant(layout.IndexOf(seed.number), begin, image));
+    BlockWalker walker(layout, seed, block, image);
+    Frame frame;
+    if (!walker.Next(frame)) continue;
+    finished = !frame.prefix.copy || walker.EndsInMark() || walker.Next(frame);
+  }
+  return Status::kOk;
+}
+
+// Looks behind V's bucket for a reserve copy whose bucket does not count: V is
+// then the copy. (Its void note only says that it is not to be kept.)
+Status LookForReserve(Core& core, LogEnd& log_end) {
+  const Layout& layout = core.layout;
+  for (std::uint32_t i = 1; i <= MaxStepsOver(layout) + 1; ++i) {
+    const BucketNumber number = log_end.number + i;
+    const BucketIndex index = layout.IndexOf(number);
+    BucketFront front;
+    NORLOG_TRY(core.io.ReadFront(index, front));
+    if (front.state != HeaderState::kValid) continue;
+    const Probe& probe = front.header.probe;
+    if ((probe.flags & kFlagReserve) == 0 || layout.NumberOf(probe.lap, index) != number ||
+        probe.identity != log_end.identity) {
+      continue;
+    }
+    const BucketNumber redo = number - 1 - front.header.steps_over;
+    if (redo <= log_end.number) continue;  // its bucket was made again, and counts
+    BucketEnd end;
+    NORLOG_TRY(FindBucketEnd(core, log_end.identity, number, end));
+    if (!end.any) continue;
+    log_end.end = end;
+    log_end.from_reserve = true;
+    log_end.redo = redo;
+    return Status::kOk;
+  }
+  return Status::kOk;
+}
+
+// A position behind the newest header whose own header went bad, but whose
+// opening was begun: frames under its number make it the newest bucket (G6).
+Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
+  const BucketNumber number = found.number + 1;
+  BucketFront front;
+  NORLOG_TRY(core.io.ReadFront(core.layout.IndexOf(number), front));
+  if (!front.opening || front.is_void || front.state == HeaderState::kValid || front.torn) {
+    return Status::kOk;
+  }
+  BucketEnd end;
+  NORLOG_TRY(FindBucketEnd(core, found.probe.identity, number, end));
+  if (!end.any) return Status::kOk;
+  log_end.any = true;
+  log_end.number = number;
+  log_end.identity = found.probe.identity;
+  log_end.end = end;
+  log_end.front = front;
+  log_end.front_lost = true;
+  return Status::kOk;
+}
+
+// Looks for V in bucket `number`, if a header of that number stands there.
+Status TryBucket(Core& core, const Found& found, BucketNumber number, LogEnd& log_end) {
+  const BucketIndex index = core.layout.IndexOf(number);
+  BucketFront front;
+  NORLOG_TRY(core.io.ReadFront(index, front));
+  if (front.state != HeaderState::kValid && !front.torn) return Status::kOk;
+  const Probe& probe = front.header.probe;
+  if (core.layout.NumberOf(probe.lap, index) != number || (probe.flags & kFlagReserve) != 0) {
+    return Status::kOk;
+  }
+  // Beside a reserve copy the void note alone decides.
+  bool is_void = front.is_void;
+  if (is_void && !found.reserve) {
+    bool finished = false;
+    NORLOG_TRY(HasFinishedBlock(core, {probe.identity, number}, finished));
+    is_void = !finished;
+  }
+  BucketEnd end;
+  if (!is_void) NORLOG_TRY(FindBucketEnd(core, probe.identity, number, end));
+  if (end.any) {
+    log_end.any = true;
+    log_end.number = number;
+    log_end.identity = probe.identity;
+    log_end.end = end;
+    log_end.front = front;
+    return Status::kOk;
+  }
+  if (!log_end.interrupted) log_end.last_interrupted = number;
+  log_end.interrupted = true;
+  log_end.first_interrupted = number;
+  return Status::kOk;
+}
+
+FrameSpec CopySpec(const Core& core, const LogEnd& log_end, bool same_bucket) {
+  const BucketEnd& end = log_end.end;
+  FrameSpec spec;
+  spec.content_bytes = end.has_content ? end.content_bytes : 0;
+  spec.before = end.has_content ? end.prefix.codec : end.state.codec;
+  spec.after = end.state.codec;
+  spec.cursors = end.state.cursors;
+  spec.copy = true;
+  spec.real = same_bucket && core.head.open;
+  spec.from = end.prefix.copy ? end.prefix.from : end.at;
+  return spec;
+}
+
+// What did not count must not come back. A bad bucket is left: the ring steps
+// over it when it comes there.
+Status ClearInterrupted(Core& core, const LogEnd& log_end) {
+  for (BucketNumber number = log_end.last_interrupted; number >= log_end.first_interrupted;
+       number = number - 1) {
+    const BucketIndex index = core.layout.IndexOf(number);
+    HeaderState state;
+    Probe probe;
+    NORLOG_TRY(core.io.ReadProbe(index, state, probe));
+    if (state != HeaderState::kValid || core.layout.NumberOf(probe.lap, index) != number) continue;
+    const Status status = EraseAndMark(core, number);
+    if (!Ok(status) && !IsBadBucket(status)) return status;
+  }
+  return Status::kOk;
+}
+
+// Into the next untouched block of V's own bucket. kNothingYet if there is none.
+Status CopyIntoBucket(Core& core, const LogEnd& log_end) {
+  for (std::uint32_t block = log_end.end.last_touched + 1; block < core.layout.block_count;
+       ++block) {
+    const Status touched = TouchBlock(core, log_end.number, block);
+    if (touched == Status::kProgramError) continue;
+    NORLOG_TRY(touched);
+    const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/true);
+    const Status status = ProgramHeadFrame(core, log_end.number, block, spec);
+    if (status != Status::kProgramError) return status;
+  }
+  return Status::kNothingYet;
+}
+
+// The bucket `redo` made again from what stands in the frame buffer; the
+// reserve behind it is then void.
+Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve) {
+  const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/false);
+  core.head.number = log_end.redo - 1;
+  core.head.open = false;
+  Status status = ReopenBucket(core, log_end.redo, spec, /*reserve=*/false);
+  if (IsBadBucket(status)) status = OpenNextBucket(core, spec);
+  NORLOG_TRY(status);
+  core.head.open = false;
+  const BucketIndex index = core.layout.IndexOf(core.head.number);
+  NORLOG_TRY(core.io.ProgramZeros(index, core.head.end, core.layout.unit));
+  core.head.end += core.layout.unit;
+  core.head.use = BlockUse::kClosed;
+  status = core.io.ProgramNote(core.layout.IndexOf(reserve), core.layout.void_offset);
+  return status == Status::kProgramError ? Status::kOk : status;
+}
+
+// True if the bucket behind already holds a finished reserve copy of the same.
+Status HasReserve(Core& core, const LogEnd& log_end, BucketNumber reserve, bool& has) {
+  has = false;
+  BucketFront front;
+  const BucketIndex index = core.layout.IndexOf(reserve);
+  NORLOG_TRY(core.io.ReadFront(index, front));
+  const Probe& probe = front.header.probe;
+  if (front.state != HeaderState::kValid || front.is_void || (probe.flags & kFlagReserve) == 0 ||
+      core.layout.NumberOf(probe.lap, index) != reserve || probe.identity != log_end.identity) {
+    return Status::kOk;
+  }
+  BucketEnd end;
+  NORLOG_TRY(FindBucketEnd(core, log_end.identity, reserve, end));
+  has = end.any && end.clean && end.prefix.copy && end.prefix.from == log_end.end.prefix.from &&
+        end.state.codec.next == log_end.end.state.codec.next;
+  if (has) return Status::kOk;
+  BucketEnd again;  // the frame buffer must hold V's content again
+  return FindBucketEnd(core, log_end.identity, log_end.number, again);
+}
+
+// V's bucket holds nothing but copies and has no untouched block left.
+Status ByWayOfReserve(Core& core, LogEnd log_end) {
+  const BucketNumber used_up = log_end.number;
+  const BucketNumber reserve = used_up + 1;
+  bool has = false;
+  NORLOG_TRY(HasReserve(core, log_end, reserve, has));
+  if (!has) {
+    const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/false);
+    core.head.number = used_up;
+    NORLOG_TRY(ReopenBucket(core, reserve, spec, /*reserve=*/true));
+    NORLOG_TRY(core.io.ProgramZeros(core.layout.IndexOf(reserve), core.head.end,
+                                    core.layout.unit));
+  }
+  log_end.redo = used_up;
+  return RedoFromReserve(core, log_end, reserve);
+}
+
+}  // namespace
+
+Status FindBucketEnd(Core& core, std::uint64_t identity, BucketNumber number, BucketEnd& end) {
+  end = {};
+  const FrameSeed seed{identity, number};
+  for (std::uint32_t i = core.layout.block_count; i > 0 && !end.any; --i) {
+    const std::uint32_t block = i - 1;
+    bool touched = false;
+    NORLOG_TRY(core.io.ReadTouched(core.layout.IndexOf(number), block, touched));
+    if (!touched) continue;
+    if (!end.touched) end.last_touched = block;
+    end.touched = true;
+    NORLOG_TRY(ParseBlock(core, seed, block, end));
+  }
+  return Status::kOk;
+}
+
+Status FindLogEnd(Core& core, const Found& found, LogEnd& log_end) {
+  log_end = {};
+  NORLOG_TRY(LookForLostHeader(core, found, log_end));
+  BucketNumber number = found.number;
+  for (std::uint32_t i = 0; i < core.layout.bucket_count && !log_end.any; ++i) {
+    NORLOG_TRY(TryBucket(core, found, number, log_end));
+    if (number.value == 0) break;
+    number = number - 1;
+  }
+  return log_end.any && found.reserve ? LookForReserve(core, log_end) : Status::kOk;
+}
+
+Status Recover(Core& core, const LogEnd& log_end) {
+  const BucketEnd& end = log_end.end;
+  core.head.number = log_end.number;
+  if (log_end.from_reserve) {
+    return RedoFromReserve(core, log_end, end.at.number);
+  }
+  if (log_end.interrupted) NORLOG_TRY(ClearInterrupted(core, log_end));
+  core.head.block = end.block;
+  core.head.end = end.end + core.layout.unit;
+  core.head.use = BlockUse::kClosed;
+  core.head.state = end.state;
+  if (end.clean) return Status::kOk;
+  core.blocks_lost += end.last_touched - end.block + 1;
+  const bool open = core.head.open;
+  Status status = CopyIntoBucket(core, log_end);
+  if (status == Status::kNothingYet) {
+    if (!open) return ByWayOfReserve(core, log_end);
+    status = OpenNextBucket(core, CopySpec(core, log_end, /*same_bucket=*/false));
+    core.head.open = false;
+  }
+  NORLOG_TRY(status);
+  NORLOG_TRY(core.io.ProgramZeros(core.layout.IndexOf(core.head.number), core.head.end,
+                                  core.layout.unit));
+  core.head.end += core.layout.unit;
+  core.head.use = BlockUse::kClosed;
+  return Status::kOk;
+}
+
+}  // namespace norlog

@@ -1,0 +1,254 @@
+#include "norlog/ring.h"
+
+#include <cstring>
+
+namespace norlog {
+namespace {
+
+// Frames without content are built here, so that pending content in the frame
+// buffer is not disturbed.
+constexpr std::uint32_t kSmallHeadBytes = MaxFrameHeadBytes(kMaxReaders);
+constexpr std::uint32_t kSmallFrameBytes = kSmallHeadBytes + kCrcBytes + kMaxProgramUnitBytes;
+
+bool IsBadBucket(Status status) {
+  return status == Status::kEraseError || status == Status::kProgramError;
+}
+
+// True if bucket `number` was already erased for this lap: then a cut, and not
+// the ring's turn, makes it be erased again. A bucket in which nothing can be
+// recognised was most likely left so by a cut, too.
+Status WasErasedForThisLap(Core& core, BucketNumber number, bool& erased) {
+  const BucketIndex index = core.layout.IndexOf(number);
+  HeaderState state;
+  Probe probe;
+  NORLOG_TRY(core.io.ReadProbe(index, state, probe));
+  if (state == HeaderState::kValid) {
+    erased = core.layout.NumberOf(probe.lap, index) >= number;
+  } else {
+    erased = core.layout.LapOf(number) > 1;
+  }
+  return Status::kOk;
+}
+
+// Counts a repeated erase. What such a bucket holds must not look like
+// something while it is half erased: its mark may bear the coming lap, so the
+// open note is programmed, lest mark and note look like a proof; its frames
+// may come back, so the void note is.
+Status BeforeErase(Core& core, BucketNumber number) {
+  bool again = false;
+  NORLOG_TRY(WasErasedForThisLap(core, number, again));
+  if (!again) return Status::kOk;
+  ++core.erases_repeated;
+  const BucketIndex index = core.layout.IndexOf(number);
+  Status status = core.io.ProgramNote(index, core.layout.open_offset);
+  if (Ok(status)) status = core.io.ProgramNote(index, core.layout.void_offset);
+  return status == Status::kProgramError ? Status::kOk : status;
+}
+
+}  // namespace
+
+Status EraseAndMark(Core& core, BucketNumber number) {
+  const BucketIndex index = core.layout.IndexOf(number);
+  NORLOG_TRY(BeforeErase(core, number));
+  NORLOG_TRY(core.io.EraseAll(index));
+  return core.io.ProgramMark(index, core.layout.LapOf(number));
+}
+
+namespace {
+
+bool KnownClean(const Core& core, BucketNumber number) {
+  const std::uint64_t ahead = number - core.head.number - 1;
+  return number > core.head.number && ahead < 32 && ((core.clean_mask >> ahead) & 1) != 0;
+}
+
+Status PrepareClean(Core& core, BucketNumber number) {
+  if (KnownClean(core, number)) return Status::kOk;
+  bool clean = false;
+  NORLOG_TRY(core.io.ReadClean(core.layout.IndexOf(number), core.layout.LapOf(number), clean));
+  return clean ? Status::kOk : EraseAndMark(core, number);
+}
+
+Header MakeHeader(const Core& core, BucketNumber number, const FrameSpec& spec, bool reserve) {
+  Header header;
+  header.probe.flags = reserve ? kFlagReserve : std::uint16_t{0};
+  header.probe.lap = core.layout.LapOf(number);
+  header.probe.identity = core.identity;
+  header.probe.first_sequence = spec.before.next;
+  header.erase_ahead = core.options.erase_ahead;
+  header.tail = TailAfter(core, number);
+  header.largest_time = core.largest_time;
+  header.erases_repeated = core.erases_repeated;
+  header.blocks_lost = core.blocks_lost;
+  header.steps_over_total = core.steps_over_total;
+  const std::uint64_t distance = number > core.head.number ? number - core.head.number : 1;
+  header.steps_over = static_cast<std::uint16_t>(distance - 1);
+  return header;
+}
+
+// Open note, header, touch, first frame: of a bucket that is proved clean.
+Status FillBucket(Core& core, BucketNumber number, const FrameSpec& spec, bool reserve) {
+  const Header header = MakeHeader(core, number, spec, reserve);
+  NORLOG_TRY(core.io.ProgramNote(core.layout.IndexOf(number), core.layout.open_offset));
+  NORLOG_TRY(core.io.ProgramHeader(core.layout.IndexOf(number), header));
+  NORLOG_TRY(TouchBlock(core, number, 0));
+  return ProgramHeadFrame(core, number, 0, spec);
+}
+
+// Bucket `number` is to be reused: what stood there a lap ago must be evicted.
+// Only stepping over bad buckets can get here with it still in the log.
+Status GiveUpForReuse(Core& core, BucketNumber number) {
+  if (number.value < core.layout.bucket_count) return Status::kOk;
+  const BucketNumber old = number - core.layout.bucket_count;
+  if (old < core.shared.tail) return Status::kOk;
+  Evict(core, number);
+  return Status::kOk;
+}
+
+Status TryOpen(Core& core, BucketNumber number, const FrameSpec& spec) {
+  if (core.layout.LapOf(number) > kMaxLap) return Status::kExhausted;
+  if (spec.real) NORLOG_TRY(MayEvictFor(core, number, spec.cursors));
+  NORLOG_TRY(GiveUpForReuse(core, number));
+  NORLOG_TRY(PrepareClean(core, number));
+  return FillBucket(core, number, spec, /*reserve=*/false);
+}
+
+}  // namespace
+
+Status TouchBlock(Core& core, BucketNumber number, std::uint32_t block) {
+  return core.io.ProgramZeros(core.layout.IndexOf(number), core.layout.BlockBegin(block),
+                              core.layout.unit);
+}
+
+Status ProgramHeadFrame(Core& core, BucketNumber number, std::uint32_t block,
+                        const FrameSpec& spec) {
+  const Layout& layout = core.layout;
+  std::uint8_t small[kSmallFrameBytes];
+  const bool has_content = spec.content_bytes > 0;
+  const std::span<std::uint8_t> buffer = has_content ? core.FrameBuffer() : std::span(small);
+  const std::uint32_t room = has_content ? layout.content_room : kSmallHeadBytes;
+  const Offset offset = layout.FramesBegin(block);
+  HeadPrefix prefix{spec.copy, spec.real, spec.from, spec.before, spec.cursors};
+  std::uint32_t start = 0;
+  const std::uint32_t bytes = BuildHeadFrame(core.Seed(number), offset, prefix, buffer, room,
+                                             spec.content_bytes, start);
+  const std::uint32_t padded = layout.Up(bytes);
+  std::memset(&buffer[start + bytes], kErasedByte, padded - bytes);
+  NORLOG_TRY(core.io.Program(layout.IndexOf(number), offset, buffer.subspan(start, padded),
+                             core.options.verify_programs));
+  if (number != core.head.number) {
+    const std::uint64_t steps = number > core.head.number ? number - core.head.number : 32;
+    core.clean_mask = steps < 32 ? core.clean_mask >> steps : 0;
+    core.head.open = false;
+  }
+  core.head.number = number;
+  core.head.block = block;
+  core.head.end = offset + padded;
+  core.head.use = BlockUse::kOpen;
+  core.head.open = core.head.open || spec.real;
+  core.head.state = {spec.after, spec.cursors, has_content,
+                     has_content ? buffer[room] : std::uint8_t{0}, spec.content_bytes};
+  return Status::kOk;
+}
+
+BucketNumber TailAfter(const Core& core, BucketNumber number) {
+  const std::uint64_t reach = number.value + core.layout.window + 1;
+  const BucketNumber tail{reach > core.layout.bucket_count ? reach - core.layout.bucket_count : 0};
+  return tail > core.shared.tail ? tail : core.shared.tail;
+}
+
+Status MayEvictFor(Core& core, BucketNumber number, const Cursors& cursors) {
+  if (core.options.retention != Retention::kKeepUnread) return Status::kOk;
+  // The first bucket that stays, and can be read, tells what goes.
+  for (BucketNumber tail = TailAfter(core, number); tail > core.shared.tail; ++tail) {
+    if (tail >= number) return Status::kOk;
+    HeaderState state;
+    Probe probe;
+    const BucketIndex index = core.layout.IndexOf(tail);
+    NORLOG_TRY(core.io.ReadProbe(index, state, probe));
+    if (state != HeaderState::kValid || core.layout.NumberOf(probe.lap, index) != tail) continue;
+    for (int i = 0; i < kMaxReaders; ++i) {
+      if (cursors.IsEnabled(i) && cursors.at[i] + 1 < probe.first_sequence) return Status::kFull;
+    }
+    return Status::kOk;
+  }
+  return Status::kOk;
+}
+
+void Evict(Core& core, BucketNumber number) {
+  const BucketNumber tail = TailAfter(core, number);
+  const LockGuard guard(core.lock(), LockKind::kState);
+  core.shared.tail = tail;
+}
+
+Status OpenNextBucket(Core& core, FrameSpec spec) {
+  const BucketNumber first = core.head.number + 1;
+  for (std::uint32_t steps = 0; steps <= MaxStepsOver(core.layout); ++steps) {
+    const BucketNumber number = first + steps;
+    const Status status = TryOpen(core, number, spec);
+    if (Ok(status)) {
+      core.steps_over_total += steps;
+      if (spec.real) Evict(core, number);
+      return Status::kOk;
+    }
+    if (!IsBadBucket(status)) return status;
+  }
+  return Status::kExhausted;
+}
+
+Status ReopenBucket(Core& core, BucketNumber number, const FrameSpec& spec, bool reserve) {
+  NORLOG_TRY(EraseAndMark(core, number));
+  return FillBucket(core, number, spec, reserve);
+}
+
+namespace {
+
+// One slice of erasing bucket `number`; `done` once it is clean.
+Status EraseSlice(Core& core, BucketNumber number, std::uint32_t& budget, bool& done) {
+  const BucketIndex index = core.layout.IndexOf(number);
+  done = false;
+  if (core.erasing != number) {
+    NORLOG_TRY(core.io.ReadClean(index, core.layout.LapOf(number), done));
+    if (done) return Status::kOk;
+    if (budget == 0) return Status::kOk;
+    NORLOG_TRY(BeforeErase(core, number));
+    core.erasing = number;
+    core.erasing_operation = 0;
+  }
+  for (; core.erasing_operation < core.io.EraseOperations(); ++core.erasing_operation) {
+    if (budget == 0) return Status::kOk;
+    --budget;
+    NORLOG_TRY(core.io.EraseOperation(index, core.erasing_operation));
+  }
+  core.erasing = {};
+  NORLOG_TRY(core.io.VerifyErased(index));
+  NORLOG_TRY(core.io.ProgramMark(index, core.layout.LapOf(number)));
+  done = true;
+  return Status::kOk;
+}
+
+}  // namespace
+
+Status EraseAhead(Core& core, std::uint32_t max_erases) {
+  // A bucket of copies has evicted nothing yet: its window is one shorter.
+  const std::uint32_t depth = core.options.erase_ahead;
+  for (std::uint32_t k = 0; k < depth; ++k) {
+    const BucketNumber number = core.head.number + 1 + k;
+    if (core.layout.LapOf(number) > kMaxLap) return Status::kNothingYet;
+    if (KnownClean(core, number)) continue;
+    const bool evicted = number.value < core.layout.bucket_count ||
+                         number - core.layout.bucket_count < core.shared.tail;
+    if (!evicted) break;
+    bool done = false;
+    const Status status = EraseSlice(core, number, max_erases, done);
+    if (IsBadBucket(status)) {
+      core.erasing = {};
+      continue;  // retired: the opening will step over it
+    }
+    NORLOG_TRY(status);
+    if (!done) return Status::kOk;
+    core.clean_mask |= std::uint32_t{1} << k;
+  }
+  return Status::kNothingYet;
+}
+
+}  // namespace norlog

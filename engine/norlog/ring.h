@@ -1,0 +1,67 @@
+// norlog/ring.h - the ring turns: opening, evicting and erasing ahead.
+//
+// Invariants (R1, R3, R4, R9):
+//  - Only a real frame in a bucket evicts, and it evicts exactly up to
+//    number + window + 1 - bucket_count.
+//  - A bucket is erased only if what it holds is evicted, or void.
+//  - Nothing is programmed into a bucket that is not proved clean.
+#ifndef NORLOG_RING_H_
+#define NORLOG_RING_H_
+
+#include <cstdint>
+
+#include "norlog/core.h"
+
+namespace norlog {
+
+// A frame to be written, wherever it will stand. Content, if any, stands in
+// the frame buffer from layout.content_room on.
+struct FrameSpec {
+  std::uint32_t content_bytes = 0;
+  CodecState before;  // codec state before the content
+  CodecState after;   // and behind it
+  Cursors cursors;    // as of this frame
+  bool copy = false;
+  bool real = true;
+  Position from;  // if copy
+};
+
+// Programs `spec` as head frame of `block` of bucket `number`, whose touch is
+// done, and makes that the head (Core::head). kProgramError if it fails or
+// does not verify; Core::head is then unchanged.
+Status ProgramHeadFrame(Core& core, BucketNumber number, std::uint32_t block,
+                        const FrameSpec& spec);
+
+// Programs the touch of a block and verifies it (R2). kProgramError: used up.
+Status TouchBlock(Core& core, BucketNumber number, std::uint32_t block);
+
+// The tail once bucket `number` is open: never less than the present one.
+BucketNumber TailAfter(const Core& core, BucketNumber number);
+
+// kOk if a real frame carrying `cursors` may open bucket `number`; kFull if
+// that would evict what an enabled reader still needs, under kKeepUnread.
+// One header read under kKeepUnread, none otherwise.
+Status MayEvictFor(Core& core, BucketNumber number, const Cursors& cursors);
+
+// Moves the tail to what an open bucket `number` leaves.
+void Evict(Core& core, BucketNumber number);
+
+// Erases bucket `number`, verifies, and programs the clean mark of its lap.
+// kEraseError or kProgramError: the bucket is bad.
+Status EraseAndMark(Core& core, BucketNumber number);
+
+// Opens the next bucket behind Core::head with `spec` as its first frame,
+// stepping over buckets that fail (R9). A real frame evicts, a copy that is not
+// real does not. kFull, kExhausted, or a flash error.
+Status OpenNextBucket(Core& core, FrameSpec spec);
+
+// Opens exactly bucket `number` with `spec`, erasing it first in any case.
+// kEraseError or kProgramError if the bucket is bad.
+Status ReopenBucket(Core& core, BucketNumber number, const FrameSpec& spec, bool reserve);
+
+// Erases ahead; see Log::Maintain.
+Status EraseAhead(Core& core, std::uint32_t max_erases);
+
+}  // namespace norlog
+
+#endif  // NORLOG_RING_H_

@@ -1,0 +1,63 @@
+// norlog/stats.h - what GetStats tells.
+#ifndef NORLOG_STATS_H_
+#define NORLOG_STATS_H_
+
+#include <cstdint>
+
+#include "norlog/options.h"
+#include "norlog/types.h"
+
+namespace norlog {
+
+// What the last mount found at the log's end, and what it did.
+enum class MountFinding : std::uint8_t {
+  kFormatted,      // made by Format in this session
+  kClean,          // closed properly: nothing was programmed
+  kUnclean,        // the power had failed: the tail was re-committed
+  kUncleanOpening, // it had failed while a bucket was being opened
+};
+
+struct ReaderStats {
+  bool enabled = false;
+  Sequence cursor;        // last sequence number this reader has committed; 0: none
+  std::uint64_t lag = 0;  // durable records behind the cursor
+};
+
+struct Stats {
+  Sequence first_sequence;   // oldest retained (a lower bound after damage); 0: none
+  Sequence last_sequence;    // newest durable; 0: none
+  Sequence last_accepted;    // newest accepted into RAM
+  std::uint64_t records_retained = 0;
+
+  std::uint64_t identity = 0;     // the nonce given to Format
+  BucketNumber head;              // global number of the newest bucket
+  BucketIndex head_index;         // where it is: keep it as the hint for Mount
+  std::uint32_t bucket_count = 0;
+  std::uint64_t bytes_free_in_bucket = 0;  // programmable bytes left in the head bucket
+
+  ReaderStats readers[kMaxReaders];
+  std::uint64_t largest_lag = 0;
+
+  // Erase counts of the ring's buckets, from the laps. Erases repeated because
+  // a cut interrupted them are counted apart.
+  std::uint32_t erases_min = 0;
+  std::uint32_t erases_max = 0;
+  double erases_mean() const {
+    return bucket_count == 0 ? 0.0 : static_cast<double>(erases_total) / bucket_count;
+  }
+  std::uint64_t erases_total = 0;
+  std::uint32_t erases_repeated = 0;
+
+  std::uint32_t retired_buckets = 0;  // positions stepped over so far, each lap anew
+
+  MountFinding mount_finding = MountFinding::kFormatted;
+  std::uint32_t mount_reads = 0;           // HAL reads of the last mount
+  std::uint64_t mount_bytes_read = 0;
+  std::uint32_t blocks_lost_to_cuts = 0;   // blocks skipped by recoveries, since Format
+
+  std::uint64_t records_evicted = 0;  // ever, since Format
+};
+
+}  // namespace norlog
+
+#endif  // NORLOG_STATS_H_

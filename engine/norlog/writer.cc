@@ -1,0 +1,235 @@
+#include "norlog/writer.h"
+
+#include <cstring>
+
+namespace norlog {
+namespace {
+
+constexpr std::uint32_t kCursorFrameBytes =
+    1 + 1 + 1 + kMaxReaders * kMaxVarintBytes + kCrcBytes + kMaxProgramUnitBytes;
+
+// An upper bound of a data frame around so much content.
+std::uint32_t DataFrameBound(std::uint32_t content_bytes) {
+  return 1 + VarintBytes(content_bytes) + content_bytes + kCrcBytes;
+}
+
+// Where a frame of `bytes` would start in the head block: behind the touch
+// that a closed block needs, on the next page if that saves an operation.
+Offset FrameOffset(const Core& core, std::uint32_t bytes) {
+  const Layout& layout = core.layout;
+  const Offset offset = core.head.end + (core.head.use == BlockUse::kClosed ? layout.unit : 0);
+  const std::uint32_t padded = layout.Up(bytes);
+  const std::uint32_t left = layout.page_bytes - offset % layout.page_bytes;
+  const bool next_page = padded > left && left < kMaxPagePadBytes && padded <= layout.page_bytes;
+  return next_page ? offset + left : offset;
+}
+
+bool FitsHeadBlock(const Core& core, std::uint32_t bytes) {
+  if (core.head.use == BlockUse::kUsedUp) return false;
+  return FrameOffset(core, bytes) + core.layout.Up(bytes) <=
+         core.layout.FramesEnd(core.head.block);
+}
+
+// Behind a close mark a session first programs its touch (R2).
+Status BeginSession(Core& core) {
+  if (core.head.use != BlockUse::kClosed) return Status::kOk;
+  NORLOG_TRY(core.io.ProgramZeros(core.layout.IndexOf(core.head.number), core.head.end,
+                                  core.layout.unit));
+  core.head.end += core.layout.unit;
+  core.head.use = BlockUse::kOpen;
+  return Status::kOk;
+}
+
+Status ProgramInBlock(Core& core, Offset offset, std::span<std::uint8_t> buffer,
+                      std::uint32_t bytes) {
+  const std::uint32_t padded = core.layout.Up(bytes);
+  std::memset(&buffer[bytes], kErasedByte, padded - bytes);
+  NORLOG_TRY(core.io.Program(core.layout.IndexOf(core.head.number), offset, buffer.first(padded),
+                             core.options.verify_programs));
+  core.head.end = offset + padded;
+  core.head.open = true;
+  return Status::kOk;
+}
+
+Status ProgramDataFrame(Core& core, Offset offset, const FrameSpec& spec) {
+  const std::span<std::uint8_t> buffer = core.FrameBuffer();
+  const std::uint32_t room = core.layout.content_room;
+  const std::uint8_t first = buffer[room];
+  std::uint32_t start = 0;
+  const std::uint32_t bytes = BuildDataFrame(core.Seed(core.head.number), offset, core.head.state,
+                                             buffer, room, spec.content_bytes, start);
+  const Status status = ProgramInBlock(core, offset, buffer.subspan(start), bytes);
+  buffer[room] = first;  // a `same` frame begins where its content did
+  NORLOG_TRY(status);
+  core.head.state = {spec.after, spec.cursors, true, first, spec.content_bytes};
+  return Status::kOk;
+}
+
+Status ProgramCursorFrame(Core& core, Offset offset, const FrameSpec& spec) {
+  std::uint8_t buffer[kCursorFrameBytes];
+  const std::uint32_t bytes = BuildCursorFrame(core.Seed(core.head.number), offset,
+                                               spec.before.next, spec.cursors, buffer);
+  NORLOG_TRY(ProgramInBlock(core, offset, buffer, bytes));
+  core.head.state.cursors = spec.cursors;
+  return Status::kOk;
+}
+
+// The exact bytes of the frame for `spec` in the head block.
+std::uint32_t FrameBytes(const Core& core, const FrameSpec& spec) {
+  if (spec.content_bytes > 0) {
+    return DataFrameBytes(core.head.state, core.FrameBuffer()[core.layout.content_room],
+                          spec.content_bytes);
+  }
+  std::uint8_t buffer[kCursorFrameBytes];
+  return BuildCursorFrame({}, 0, spec.before.next, spec.cursors, buffer);
+}
+
+// Tries the head block. kNothingYet if the frame does not fit there. After a
+// failed program `spec` says that its next try is a copy of that place.
+Status PlaceInHeadBlock(Core& core, FrameSpec& spec) {
+  if (core.head.use == BlockUse::kUsedUp) return Status::kNothingYet;
+  const std::uint32_t bytes = FrameBytes(core, spec);
+  if (!FitsHeadBlock(core, bytes)) return Status::kNothingYet;
+  const Offset offset = FrameOffset(core, bytes);
+  const Status touched = BeginSession(core);
+  if (touched == Status::kProgramError) {
+    core.head.use = BlockUse::kUsedUp;
+    return Status::kNothingYet;
+  }
+  NORLOG_TRY(touched);
+  const Status status = spec.content_bytes > 0 ? ProgramDataFrame(core, offset, spec)
+                                               : ProgramCursorFrame(core, offset, spec);
+  if (status == Status::kProgramError) {
+    core.head.use = BlockUse::kUsedUp;
+    spec.copy = true;
+    spec.from = {core.head.number, offset};
+  }
+  return status;
+}
+
+// Tries the untouched blocks of the head bucket. kNothingYet if there is none.
+Status PlaceInNextBlock(Core& core, FrameSpec& spec) {
+  const BucketNumber number = core.head.number;
+  for (std::uint32_t block = core.head.block + 1; block < core.layout.block_count; ++block) {
+    const Status touched = TouchBlock(core, number, block);
+    if (touched == Status::kProgramError) continue;
+    NORLOG_TRY(touched);
+    const Status status = ProgramHeadFrame(core, number, block, spec);
+    if (status == Status::kProgramError) {
+      spec.copy = true;
+      spec.from = {number, core.layout.FramesBegin(block)};
+    }
+    return status;
+  }
+  return Status::kNothingYet;
+}
+
+// Programs a real frame at the end of the log. A frame that fails seals its
+// bucket where it is and is written again in the next one.
+Status PlaceFrame(Core& core, FrameSpec& spec) {
+  if (!core.head.open) NORLOG_TRY(MayEvictFor(core, core.head.number, spec.cursors));
+  const bool was_open = core.head.open;
+  Status status = PlaceInHeadBlock(core, spec);
+  if (status == Status::kNothingYet) status = PlaceInNextBlock(core, spec);
+  if (Ok(status) && !was_open) Evict(core, core.head.number);
+  if (status == Status::kNothingYet || status == Status::kProgramError) {
+    status = OpenNextBucket(core, spec);
+  }
+  return status;
+}
+
+// kOk if an empty pending frame may take a record of `cost` bytes: its commit
+// has a place to go to.
+Status EnsureRoom(Core& core, std::uint32_t cost) {
+  const bool here = FitsHeadBlock(core, DataFrameBound(cost)) ||
+                    core.head.block + 1 < core.layout.block_count;
+  const BucketNumber number = here ? core.head.number : core.head.number + 1;
+  if (core.layout.LapOf(number) > kMaxLap) return Status::kExhausted;
+  if (here && core.head.open) return Status::kOk;
+  return MayEvictFor(core, number, core.shared.cursors);
+}
+
+// True if the pending frame can grow by `cost` and still stand where it will:
+// in the head block if it fits there so far, else in a fresh one.
+bool PendingTakes(const Core& core, std::uint32_t cost) {
+  if (cost > core.pending.free_bytes()) return false;
+  const std::uint32_t size = core.pending.size();
+  if (FitsHeadBlock(core, DataFrameBound(size + cost))) return true;
+  return size == 0 || !FitsHeadBlock(core, DataFrameBound(size));
+}
+
+}  // namespace
+
+void ResetPending(Core& core) {
+  core.pending.Reset(core.ContentRoom(), core.head.state.codec);
+  core.pending_count = 0;
+}
+
+void Publish(Core& core) {
+  const LockGuard guard(core.lock(), LockKind::kState);
+  core.shared.head = core.head.number;
+  core.shared.head_block = core.head.block;
+  core.shared.head_end = core.head.end;
+  core.shared.next = core.head.state.codec.next;
+  core.shared.cursors = core.head.state.cursors;
+}
+
+Status CommitPending(Core& core) {
+  if (core.pending.empty()) return Status::kOk;
+  FrameSpec spec;
+  spec.content_bytes = core.pending.size();
+  spec.before = core.pending.start();
+  spec.after = core.pending.state();
+  spec.cursors = core.shared.cursors;
+  NORLOG_TRY(PlaceFrame(core, spec));
+  Publish(core);
+  ResetPending(core);
+  return Status::kOk;
+}
+
+Status CommitCursors(Core& core, const Cursors& cursors) {
+  FrameSpec spec;
+  spec.before = core.head.state.codec;
+  spec.after = core.head.state.codec;
+  spec.cursors = cursors;
+  NORLOG_TRY(PlaceFrame(core, spec));
+  Publish(core);
+  return Status::kOk;
+}
+
+Status AppendRecord(Core& core, std::uint8_t tag, std::int64_t time,
+                    std::span<const std::uint8_t> payload) {
+  const auto payload_bytes = static_cast<std::uint32_t>(payload.size());
+  std::uint32_t cost = core.pending.Cost(tag, time, payload_bytes);
+  if (!core.pending.empty() && !PendingTakes(core, cost)) {
+    NORLOG_TRY(CommitPending(core));
+    cost = core.pending.Cost(tag, time, payload_bytes);
+  }
+  if (core.pending.empty()) NORLOG_TRY(EnsureRoom(core, cost));
+  const ContentBuilder before = core.pending;
+  const std::uint8_t first = core.ContentRoom()[before.run_at()];
+  core.pending.Add(tag, time, payload);
+  ++core.pending_count;
+  if (time > core.largest_time) core.largest_time = time;
+  if (core.options.commit_every == 0 || core.pending_count < core.options.commit_every) {
+    return Status::kOk;
+  }
+  const Status status = CommitPending(core);
+  if (!Ok(status)) {  // take the record back: the caller is told that it was not accepted
+    core.pending = before;
+    --core.pending_count;
+    core.ContentRoom()[before.run_at()] = first;
+  }
+  return status;
+}
+
+Status ProgramCloseMark(Core& core) {
+  if (core.head.use != BlockUse::kOpen) return Status::kOk;
+  NORLOG_TRY(core.io.ProgramZeros(core.layout.IndexOf(core.head.number), core.head.end,
+                                  core.layout.unit));
+  core.head.end += core.layout.unit;
+  core.head.use = BlockUse::kClosed;
+  return Status::kOk;
+}
+
+}  // namespace norlog

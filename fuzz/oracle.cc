@@ -1,0 +1,185 @@
+#include "fuzz/oracle.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace norlog::fuzz {
+namespace {
+
+constexpr std::size_t kMaxBreaches = 64;
+
+std::string Number(std::uint64_t value) { return std::to_string(value); }
+
+}  // namespace
+
+Oracle::Oracle(const Limits& limits) : limits_(limits), now_(limits.space) {}
+
+void Oracle::FormatBegun(std::uint64_t identity, std::uint32_t reader_count) {
+  if (!former_) former_ = std::move(now_);
+  now_ = State(limits_.space);
+  now_.identity = identity;
+  for (std::uint32_t i = 0; i < reader_count; ++i) now_.readers.at(i).old.enabled = true;
+}
+
+void Oracle::Formatted() {
+  former_.reset();
+  formatted_ = true;
+}
+
+void Oracle::Accepted(RecordFact fact, std::uint32_t cost_bytes) {
+  if (fact.sequence != now_.accepted() + 1) {
+    Broken(Guarantee::kG4, "Append gave number " + Number(fact.sequence) + " behind " +
+                               Number(now_.accepted()));
+    return;
+  }
+  now_.ledger.Spend(cost_bytes, fact.sequence);
+  now_.records.push_back({std::move(fact), now_.head});
+}
+
+// What became durable stands in the bucket that was newest before the call, or
+// further on.
+void Oracle::Durable(std::uint64_t last, std::uint64_t head) {
+  if (last < now_.durable) {
+    Broken(Guarantee::kG1, "durable went back from " + Number(now_.durable) + " to " +
+                               Number(last));
+  }
+  if (last > now_.accepted()) {
+    Broken(Guarantee::kG3, "durable " + Number(last) + " of " + Number(now_.accepted()) +
+                               " accepted");
+    return;
+  }
+  for (std::uint64_t s = std::max(now_.durable + 1, now_.base); s <= last; ++s) {
+    now_.records[s - now_.base].bucket = now_.head;
+  }
+  now_.durable = std::max(now_.durable, last);
+  now_.head = head;
+}
+
+void Oracle::UnhealthyBuckets(std::uint32_t count) {
+  for (; unhealthy_ < count; ++unhealthy_) now_.ledger.SpendBucket();
+}
+
+void Oracle::PowerCut() {
+  ++cuts_;
+  now_.ledger.SpendCut();
+}
+
+void Oracle::ReaderOpened(int reader) {
+  ReaderSought(reader, At(reader).old.cursor + 1);
+  At(reader).rewound = false;
+}
+
+void Oracle::ReaderSought(int reader, std::uint64_t position) {
+  At(reader).position = position;
+  At(reader).returned = position - 1;
+}
+
+// Rewind says where the oldest retained record is: all before it is evicted.
+void Oracle::ReaderRewound(int reader, std::uint64_t position) {
+  if (position == 0 || position > now_.durable + 1) {
+    Broken(Guarantee::kG4, "rewound to " + Number(position) + " of " + Number(now_.durable));
+    return;
+  }
+  if (position <= now_.evicted) {
+    Broken(Guarantee::kG3, "rewound to " + Number(position) + ", evicted before");
+  }
+  JudgeEviction(position - 1, now_.head);
+  ReaderSought(reader, position);
+  At(reader).rewound = true;
+}
+
+void Oracle::ReaderSaw(int reader, const Glimpse& glimpse) {
+  ReaderState& state = At(reader);
+  const bool is_future = !glimpse.is_gap && glimpse.record.sequence > now_.durable;
+  if (is_future) {
+    Broken(Guarantee::kG2, "a reader got record " + Number(glimpse.record.sequence) +
+                               ", durable is " + Number(now_.durable));
+  }
+  const std::uint64_t next = JudgeGlimpse(glimpse, state.position);
+  if (glimpse.is_gap && glimpse.cause == LossCause::kEvicted) {
+    JudgeEviction(glimpse.last, now_.head);
+  }
+  if (!glimpse.is_gap) state.returned = glimpse.record.sequence;
+  state.position = next;
+}
+
+void Oracle::ReaderSawNothing(int reader) {
+  if (At(reader).position == now_.durable + 1) return;
+  Broken(Guarantee::kG1, "reader " + std::to_string(reader) + " sees nothing at " +
+                             Number(At(reader).position) + ", durable is " +
+                             Number(now_.durable));
+}
+
+void Oracle::CursorBegun(int reader) {
+  ReaderState& state = At(reader);
+  const std::uint64_t cursor = state.position - 1;
+  if (cursor < state.old.cursor && !state.rewound) return;  // must be refused
+  state.wanted = CursorFact{state.old.enabled, cursor};
+}
+
+void Oracle::CursorDone(int reader, std::uint64_t cursor) {
+  ReaderState& state = At(reader);
+  const std::uint64_t most = state.wanted ? state.wanted->cursor : state.old.cursor;
+  const std::uint64_t least = state.wanted ? std::min(state.returned, most) : most;
+  if (!state.wanted || cursor < least || cursor > most) {
+    Broken(Guarantee::kG5, "cursor of reader " + std::to_string(reader) + " is " + Number(cursor) +
+                               ", committed was " + Number(most));
+  }
+  state.old.cursor = cursor;
+  state.wanted.reset();
+  state.rewound = false;
+}
+
+void Oracle::ReaderSetBegun(int reader, CursorFact wanted) { At(reader).wanted = wanted; }
+
+void Oracle::ReaderSetDone(int reader) {
+  ReaderState& state = At(reader);
+  if (state.wanted) state.old = *state.wanted;
+  state.wanted.reset();
+}
+
+void Oracle::CameAlive(std::uint64_t erases) {
+  if (erases <= limits_.max_recovery_erases) return;
+  Broken(Guarantee::kG8, Number(erases) + " erases until the first append was durable");
+}
+
+void Oracle::AppendErased(std::uint64_t erases, std::uint64_t buckets_opened) {
+  if (erases == 0 || buckets_opened > limits_.erase_ahead) return;
+  Broken(Guarantee::kG11, "an append waited for " + Number(erases) + " erases, " +
+                              Number(buckets_opened) + " buckets after Maintain had finished");
+}
+
+void Oracle::Broken(Guarantee guarantee, const std::string& message) {
+  if (breaches_.size() < kMaxBreaches) breaches_.push_back({guarantee, message});
+}
+
+const RecordFact* Oracle::Find(std::uint64_t sequence) const {
+  if (sequence < now_.base || sequence > now_.accepted()) return nullptr;
+  return &now_.records[sequence - now_.base].fact;
+}
+
+std::uint64_t Oracle::BucketOf(std::uint64_t sequence) const {
+  return Find(sequence) == nullptr ? 0 : now_.records[sequence - now_.base].bucket;
+}
+
+void Oracle::Evict(std::uint64_t through) {
+  if (through <= now_.evicted) return;
+  now_.evicted = through;
+  now_.ledger.ForgetThrough(through);
+  // A format under way may bring the former log back, but that is kept apart.
+  while (!now_.records.empty() && now_.base <= through) {
+    now_.records.pop_front();
+    ++now_.base;
+  }
+}
+
+std::string Oracle::Report() const {
+  std::string report;
+  for (const Breach& breach : breaches_) {
+    report += "G" + std::to_string(static_cast<int>(breach.guarantee)) + ": " + breach.message;
+    report += '\n';
+  }
+  return report;
+}
+
+}  // namespace norlog::fuzz

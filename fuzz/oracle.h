@@ -1,0 +1,229 @@
+// fuzz/oracle.h - what a log may show after any number of power cuts.
+//
+// The oracle hears plain facts: which records were accepted, what was said to
+// be durable, which cursor commits returned, when the power failed. From them
+// it judges what a fresh mount shows. It shares no code with the engine and
+// knows nothing of its format (it includes no header of it), so the two cannot
+// be wrong in the same way.
+//
+//   Oracle oracle(limits);
+//   oracle.Formatted(nonce);
+//   oracle.Accepted({1, tag, time, payload}, cost_bytes);
+//   oracle.Durable(1, head);
+//   oracle.PowerCut();
+//   oracle.Mounted(sighting);          // everything the fresh mount returned
+//   EXPECT_EQ(oracle.Report(), "");
+//
+// An Oracle is a value: a copy judges a fork of the chip.
+#ifndef FUZZ_ORACLE_H_
+#define FUZZ_ORACLE_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fuzz/space_ledger.h"
+
+namespace norlog::fuzz {
+
+inline constexpr std::size_t kOracleReaders = 8;
+
+// The guarantees of docs/ARCHITECTURE.md, by their numbers.
+enum class Guarantee : std::uint8_t {
+  kG1 = 1, kG2, kG3, kG4, kG5, kG6, kG7, kG8, kG9, kG10, kG11, kG12,
+};
+
+struct RecordFact {
+  std::uint64_t sequence = 0;
+  std::uint8_t tag = 0;
+  std::int64_t time = 0;
+  std::vector<std::uint8_t> payload;
+  friend bool operator==(const RecordFact&, const RecordFact&) = default;
+};
+
+enum class LossCause : std::uint8_t { kEvicted, kDamaged };
+
+// One thing that a reader was given: a record, or a gap [first, last].
+struct Glimpse {
+  bool is_gap = false;
+  RecordFact record;
+  bool unconfirmed = false;
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  LossCause cause = LossCause::kEvicted;
+  friend bool operator==(const Glimpse&, const Glimpse&) = default;
+};
+
+struct CursorFact {
+  bool enabled = false;
+  std::uint64_t cursor = 0;  // last sequence number that counts as read
+  friend bool operator==(const CursorFact&, const CursorFact&) = default;
+};
+
+// All that a mount shows: a full scan from sequence number 1, and its figures.
+struct Sighting {
+  std::uint64_t identity = 0;
+  std::uint64_t last = 0;  // newest durable record, 0: none
+  std::uint64_t head = 0;  // the newest bucket's global number
+  std::vector<Glimpse> scan;
+  std::array<CursorFact, kOracleReaders> readers{};
+  std::uint32_t blocks_lost_to_cuts = 0;
+  std::uint32_t erases_repeated = 0;
+  std::uint32_t retired_buckets = 0;
+  friend bool operator==(const Sighting&, const Sighting&) = default;
+};
+
+struct Limits {
+  std::uint32_t bucket_count = 0;
+  std::uint32_t erase_ahead = 1;
+  bool keep_unread = false;
+  // Injected damage (not cuts) may lose records; each must be told as a gap.
+  bool damage_expected = false;
+  // Erases within which an undisturbed mount and append succeed (G8).
+  std::uint32_t max_recovery_erases = 6;
+  SpaceModel space;
+};
+
+struct Breach {
+  Guarantee guarantee;
+  std::string message;
+};
+
+// How often what went wrong, for reports.
+struct Tally {
+  std::uint64_t lost = 0;           // durable records missing or changed
+  std::uint64_t phantom = 0;        // returned though never appended, or evicted before
+  std::uint64_t evicted_early = 0;  // mounts or reads that found the floor of G1 broken
+};
+
+class Oracle {
+ public:
+  explicit Oracle(const Limits& limits);
+
+  // --- What the writer was told ----------------------------------------------
+  // Between the two a cut may leave the former log whole or the empty one.
+  void FormatBegun(std::uint64_t identity, std::uint32_t reader_count);
+  void Formatted();
+  // Append returned `fact.sequence`. It takes at most `cost_bytes` of flash.
+  void Accepted(RecordFact fact, std::uint32_t cost_bytes);
+  // After a call: everything up to `last` was said to survive any cut, and the
+  // newest bucket has the global number `head`.
+  void Durable(std::uint64_t last, std::uint64_t head);
+  // Something else was programmed that takes room: a cursor, a close mark.
+  void SpaceTaken(std::uint32_t bytes) { now_.ledger.Spend(bytes, 0); }
+  // So many buckets do not take data any more: what was left of each is lost.
+  void UnhealthyBuckets(std::uint32_t count);
+  // The power failed, or the session ended without a close.
+  void PowerCut();
+
+  // --- Readers ----------------------------------------------------------------
+  // A reader starts behind its committed cursor.
+  void ReaderOpened(int reader);
+  void ReaderSought(int reader, std::uint64_t position);
+  void ReaderRewound(int reader, std::uint64_t position);
+  void ReaderSaw(int reader, const Glimpse& glimpse);
+  void ReaderSawNothing(int reader);
+  // A cursor commit begins; it returned kOk and the log then stated `cursor`.
+  // Without the second (a cut, or no room yet) the old or the new one holds.
+  void CursorBegun(int reader);
+  void CursorDone(int reader, std::uint64_t cursor);
+  void ReaderSetBegun(int reader, CursorFact wanted);
+  void ReaderSetDone(int reader);
+
+  // --- What a mount shows -------------------------------------------------------
+  // A writing mount: judged, and from then on binding.
+  void Mounted(const Sighting& sighting);
+  // A mount that cannot repair: judged; what it confirms must stay.
+  void MountedReadOnly(const Sighting& sighting);
+  // A mount directly behind another: the same again, and nothing programmed.
+  void MountedAgain(const Sighting& first, const Sighting& second, std::uint64_t mutating_ops);
+  // The mount refused with the status of that name.
+  void MountRefused(const std::string& status_name);
+  // Erases from power-on until the first append was durable.
+  void CameAlive(std::uint64_t erases);
+  // An append that waited for erases although Maintain had finished and
+  // `buckets_opened` buckets were opened since.
+  void AppendErased(std::uint64_t erases, std::uint64_t buckets_opened);
+  // Anything else that a driver finds.
+  void Broken(Guarantee guarantee, const std::string& message);
+
+  // --- What is known -------------------------------------------------------------
+  std::uint64_t durable() const { return now_.durable; }
+  std::uint64_t accepted() const { return now_.accepted(); }
+  std::uint64_t evicted() const { return now_.evicted; }
+  std::uint64_t position(int reader) const { return At(reader).position; }
+  std::uint64_t cursor(int reader) const { return At(reader).old.cursor; }
+  bool enabled(int reader) const { return At(reader).old.enabled; }
+  std::uint64_t head() const { return now_.head; }
+  std::uint32_t cuts() const { return cuts_; }
+  // Null if it was never accepted, or is evicted.
+  const RecordFact* Find(std::uint64_t sequence) const;
+  // The bucket that holds the record, or the one before; 0 if unknown.
+  std::uint64_t BucketOf(std::uint64_t sequence) const;
+  const std::vector<Breach>& breaches() const { return breaches_; }
+  const Tally& tally() const { return tally_; }
+  // A line for each breach; "" if all guarantees hold.
+  std::string Report() const;
+
+ private:
+  struct Kept {
+    RecordFact fact;
+    std::uint64_t bucket;  // it stands there or further on
+  };
+  struct ReaderState {
+    CursorFact old;                    // certain unless `wanted`
+    std::optional<CursorFact> wanted;  // under way when the power failed
+    std::uint64_t returned = 0;        // last record given since it was opened
+    std::uint64_t position = 0;        // what Next looks for
+    bool rewound = false;
+  };
+  struct State {
+    explicit State(const SpaceModel& model) : ledger(model) {}
+    std::uint64_t accepted() const { return base + records.size() - 1; }
+    std::uint64_t identity = 0;
+    std::uint64_t base = 1;  // sequence number of records.front()
+    std::deque<Kept> records;
+    std::uint64_t durable = 0;
+    std::uint64_t confirmed = 0;  // shown for certain by a read-only mount
+    std::uint64_t evicted = 0;    // everything up to here
+    std::uint64_t head = 0;
+    std::array<ReaderState, kOracleReaders> readers{};
+    SpaceLedger ledger;
+  };
+
+  ReaderState& At(int reader) { return now_.readers.at(static_cast<std::size_t>(reader)); }
+  const ReaderState& At(int reader) const {
+    return now_.readers.at(static_cast<std::size_t>(reader));
+  }
+  void ChooseState(const Sighting& sighting);
+  void JudgeLast(const Sighting& sighting);
+  void JudgeScan(const Sighting& sighting, bool read_only);
+  std::uint64_t JudgeGlimpse(const Glimpse& glimpse, std::uint64_t next);
+  std::uint64_t JudgeGap(const Glimpse& gap, std::uint64_t next);
+  void JudgeRecord(const RecordFact& record);
+  void JudgeUnconfirmed(const Sighting& sighting, bool read_only);
+  void JudgeEviction(std::uint64_t through, std::uint64_t head);
+  bool EvictedTooEarly(std::uint64_t through, std::uint64_t head) const;
+  bool EvictedUnread(std::uint64_t through) const;
+  void JudgeCursors(const Sighting& sighting);
+  void JudgeCosts(const Sighting& sighting);
+  void Adopt(const Sighting& sighting);
+  void Evict(std::uint64_t through);
+
+  Limits limits_;
+  State now_;
+  std::optional<State> former_;  // while a format is under way
+  bool formatted_ = false;       // some format has returned
+  std::uint32_t cuts_ = 0;
+  std::uint32_t unhealthy_ = 0;
+  std::vector<Breach> breaches_;
+  Tally tally_;
+};
+
+}  // namespace norlog::fuzz
+
+#endif  // FUZZ_ORACLE_H_

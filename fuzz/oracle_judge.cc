@@ -1,0 +1,262 @@
+// The judgements of oracle.h: what a mount may show.
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "fuzz/oracle.h"
+
+namespace norlog::fuzz {
+namespace {
+
+// Stated by the engine's documents: what one cut may cost (G1, G9).
+constexpr std::uint32_t kBlocksPerCut = 2;
+constexpr std::uint32_t kRepeatedErasesPerCut = 3;
+
+// Buckets that hold no promised history: the head, and the reserve (G1).
+constexpr std::uint32_t kBucketsNotOwed = 2;
+
+std::string Number(std::uint64_t value) { return std::to_string(value); }
+
+std::string Range(std::uint64_t first, std::uint64_t last) {
+  return Number(first) + ".." + Number(last);
+}
+
+}  // namespace
+
+void Oracle::Mounted(const Sighting& sighting) {
+  ChooseState(sighting);
+  JudgeLast(sighting);
+  JudgeScan(sighting, /*read_only=*/false);
+  JudgeCursors(sighting);
+  JudgeCosts(sighting);
+  Adopt(sighting);
+}
+
+// On a fork of the chip: what it shows binds nobody, except that what it calls
+// confirmed must stay.
+void Oracle::MountedReadOnly(const Sighting& sighting) {
+  Oracle fork = *this;
+  fork.breaches_.clear();
+  fork.ChooseState(sighting);
+  fork.JudgeLast(sighting);
+  fork.JudgeScan(sighting, /*read_only=*/true);
+  fork.JudgeCursors(sighting);
+  for (const Breach& breach : fork.breaches_) {
+    Broken(breach.guarantee, "read-only mount: " + breach.message);
+  }
+  tally_ = fork.tally_;
+  std::uint64_t confirmed = 0;
+  for (const Glimpse& glimpse : sighting.scan) {
+    if (!glimpse.is_gap && !glimpse.unconfirmed) confirmed = glimpse.record.sequence;
+  }
+  if (!former_) now_.confirmed = std::max(now_.confirmed, confirmed);
+}
+
+void Oracle::MountedAgain(const Sighting& first, const Sighting& second,
+                          std::uint64_t mutating_ops) {
+  if (mutating_ops != 0) {
+    Broken(Guarantee::kG2, "the second mount carried out " + Number(mutating_ops) +
+                               " mutating operations");
+  }
+  if (second.scan != first.scan || second.last != first.last) {
+    Broken(Guarantee::kG2, "the second mount returns other records (last " + Number(second.last) +
+                               ") than the first (last " + Number(first.last) + ")");
+  }
+  if (second.readers != first.readers) {
+    Broken(Guarantee::kG5, "the second mount has other cursors than the first");
+  }
+}
+
+void Oracle::MountRefused(const std::string& status_name) {
+  const bool nothing_there = !formatted_ && status_name == "kNoLog";
+  if (!nothing_there) Broken(Guarantee::kG6, "the mount said " + status_name);
+}
+
+void Oracle::ChooseState(const Sighting& sighting) {
+  if (former_ && sighting.identity == former_->identity && formatted_) {
+    now_ = *std::move(former_);
+  }
+  former_.reset();
+  formatted_ = true;
+  if (sighting.identity != now_.identity) {
+    Broken(Guarantee::kG6, "identity " + Number(sighting.identity) + " is not that of the log");
+  }
+}
+
+void Oracle::JudgeLast(const Sighting& sighting) {
+  if (sighting.last < now_.durable) {
+    ++tally_.lost;
+    Broken(Guarantee::kG1, "lost: durable was " + Number(now_.durable) + ", the log ends at " +
+                               Number(sighting.last));
+  }
+  if (sighting.last < now_.confirmed) {
+    Broken(Guarantee::kG2, "a read-only mount had confirmed " + Number(now_.confirmed) +
+                               ", the log ends at " + Number(sighting.last));
+  }
+  if (sighting.last > now_.accepted()) {
+    ++tally_.phantom;
+    Broken(Guarantee::kG3, "the log ends at " + Number(sighting.last) + ", accepted were " +
+                               Number(now_.accepted()));
+  }
+}
+
+void Oracle::JudgeScan(const Sighting& sighting, bool read_only) {
+  std::uint64_t next = 1;
+  for (const Glimpse& glimpse : sighting.scan) {
+    const bool is_front = next == 1;
+    next = JudgeGlimpse(glimpse, next);
+    if (!glimpse.is_gap || glimpse.cause != LossCause::kEvicted) continue;
+    if (is_front) {
+      JudgeEviction(glimpse.last, sighting.head);
+    } else {
+      Broken(Guarantee::kG4, "an eviction in the middle: " + Range(glimpse.first, glimpse.last));
+    }
+  }
+  if (next != sighting.last + 1) {
+    ++tally_.lost;
+    Broken(Guarantee::kG4, "the scan ends before " + Number(next) + ", the log says its last is " +
+                               Number(sighting.last));
+  }
+  JudgeUnconfirmed(sighting, read_only);
+}
+
+// Only the end of a log that may not repair itself is unconfirmed.
+void Oracle::JudgeUnconfirmed(const Sighting& sighting, bool read_only) {
+  bool seen = false;
+  for (const Glimpse& glimpse : sighting.scan) {
+    const bool wrong_place = seen && !glimpse.is_gap && !glimpse.unconfirmed;
+    seen = seen || (!glimpse.is_gap && glimpse.unconfirmed);
+    if (wrong_place || (seen && !read_only)) {
+      Broken(Guarantee::kG2, "unconfirmed records where all are confirmed");
+      return;
+    }
+  }
+}
+
+// Returns the number that must come next.
+std::uint64_t Oracle::JudgeGlimpse(const Glimpse& glimpse, std::uint64_t next) {
+  if (glimpse.is_gap) return JudgeGap(glimpse, next);
+  const std::uint64_t sequence = glimpse.record.sequence;
+  if (sequence != next) {
+    Broken(Guarantee::kG4, "record " + Number(sequence) + " where " + Number(next) + " comes next");
+  }
+  JudgeRecord(glimpse.record);
+  return sequence + 1;
+}
+
+std::uint64_t Oracle::JudgeGap(const Glimpse& gap, std::uint64_t next) {
+  if (gap.first != next || gap.last < gap.first || gap.last > now_.accepted()) {
+    Broken(Guarantee::kG4, "gap " + Range(gap.first, gap.last) + " where " + Number(next) +
+                               " comes next");
+  }
+  if (gap.cause == LossCause::kDamaged && !limits_.damage_expected) {
+    ++tally_.lost;
+    Broken(Guarantee::kG1, "records " + Range(gap.first, gap.last) + " are called damaged");
+  }
+  return std::max(gap.last, gap.first) + 1;
+}
+
+void Oracle::JudgeRecord(const RecordFact& record) {
+  if (record.sequence <= now_.evicted) {
+    ++tally_.phantom;
+    Broken(Guarantee::kG3, "record " + Number(record.sequence) + " is back from eviction");
+    return;
+  }
+  const RecordFact* fact = Find(record.sequence);
+  if (fact == nullptr) {
+    ++tally_.phantom;
+    Broken(Guarantee::kG3, "record " + Number(record.sequence) + " was never appended");
+  } else if (*fact != record) {
+    ++tally_.phantom;
+    ++tally_.lost;
+    const bool was_durable = record.sequence <= now_.durable;
+    Broken(was_durable ? Guarantee::kG1 : Guarantee::kG2,
+           "record " + Number(record.sequence) + " has other content than appended");
+  }
+}
+
+void Oracle::JudgeEviction(std::uint64_t through, std::uint64_t head) {
+  if (through <= now_.evicted) return;
+  if (EvictedTooEarly(through, head)) {
+    ++tally_.evicted_early;
+    Broken(Guarantee::kG1, "evicted early: everything up to " + Number(through) + " of " +
+                               Number(now_.durable) + ", head bucket " + Number(head));
+  }
+  if (EvictedUnread(through)) {
+    ++tally_.evicted_early;
+    Broken(Guarantee::kG1, "evicted unread: everything up to " + Number(through));
+  }
+  Evict(through);
+}
+
+// Two views, each blind where the other sees: by the engine's own count of
+// buckets, and by what all that was written can have taken.
+bool Oracle::EvictedTooEarly(std::uint64_t through, std::uint64_t head) const {
+  const std::uint32_t not_owed = limits_.erase_ahead + kBucketsNotOwed + unhealthy_;
+  if (limits_.bucket_count <= not_owed) return false;
+  const std::uint32_t owed = limits_.bucket_count - not_owed;
+  const bool known = through >= now_.base && through <= now_.accepted();
+  if (known && head < now_.records[through - now_.base].bucket + owed + 1) return true;
+  return now_.ledger.Floor(owed) <= through;
+}
+
+bool Oracle::EvictedUnread(std::uint64_t through) const {
+  if (!limits_.keep_unread) return false;
+  for (const ReaderState& reader : now_.readers) {
+    if (!reader.old.enabled || (reader.wanted && !reader.wanted->enabled)) continue;
+    const std::uint64_t wanted = reader.wanted ? reader.wanted->cursor : 0;
+    if (through > std::max(reader.old.cursor, wanted)) return true;
+  }
+  return false;
+}
+
+void Oracle::JudgeCursors(const Sighting& sighting) {
+  for (std::size_t i = 0; i < kOracleReaders; ++i) {
+    const ReaderState& known = now_.readers.at(i);
+    const CursorFact& shown = sighting.readers.at(i);
+    const std::uint64_t cursor = shown.cursor;
+    if (shown.enabled && cursor > sighting.last) {
+      Broken(Guarantee::kG5, "cursor " + Number(cursor) + " beyond " + Number(sighting.last));
+    }
+    const bool is_old = shown.enabled == known.old.enabled &&
+                        (!shown.enabled || cursor == known.old.cursor);
+    const bool is_wanted =
+        known.wanted && shown.enabled == known.wanted->enabled &&
+        (!shown.enabled || (cursor <= known.wanted->cursor &&
+                            cursor >= std::min(known.returned, known.wanted->cursor)));
+    if (is_old || is_wanted) continue;
+    Broken(Guarantee::kG5, "reader " + Number(i) + (shown.enabled ? "" : " (disabled)") +
+                               " shows cursor " + Number(cursor) + ", committed was " +
+                               Number(known.old.cursor));
+  }
+}
+
+void Oracle::JudgeCosts(const Sighting& sighting) {
+  if (sighting.blocks_lost_to_cuts > kBlocksPerCut * cuts_) {
+    Broken(Guarantee::kG1, Number(sighting.blocks_lost_to_cuts) + " blocks lost to " +
+                               Number(cuts_) + " cuts");
+  }
+  if (sighting.erases_repeated > kRepeatedErasesPerCut * cuts_) {
+    Broken(Guarantee::kG9, Number(sighting.erases_repeated) + " erases repeated for " +
+                               Number(cuts_) + " cuts");
+  }
+}
+
+// What a writing mount has shown holds from now on; what it has dropped is
+// gone for good.
+void Oracle::Adopt(const Sighting& sighting) {
+  while (!now_.records.empty() && now_.accepted() > sighting.last) now_.records.pop_back();
+  now_.durable = std::min(sighting.last, now_.accepted());
+  now_.confirmed = 0;
+  now_.head = sighting.head;
+  for (std::size_t i = 0; i < kOracleReaders; ++i) {
+    ReaderState& reader = now_.readers.at(i);
+    reader = ReaderState();
+    reader.old = sighting.readers.at(i);
+    reader.position = reader.old.cursor + 1;
+    reader.returned = reader.old.cursor;
+  }
+}
+
+}  // namespace norlog::fuzz

@@ -1,0 +1,250 @@
+#include "fuzz/rig.h"
+
+#include <algorithm>
+#include <ostream>
+#include <utility>
+
+namespace norlog::fuzz {
+namespace {
+
+// Upper bounds of what stands on flash beside the payload, bytes. They are
+// numbers of docs/FORMAT.md, rounded up, not code shared with the engine.
+constexpr std::uint32_t kMarkBytes = 12;
+constexpr std::uint32_t kNoteBytes = 4;  // two of them
+constexpr std::uint32_t kHeaderBytes = 92;
+constexpr std::uint32_t kHeadFrameBytes = 46;     // first frame of a block, without its records
+constexpr std::uint32_t kCursorBytesPerReader = 4;
+constexpr std::uint32_t kPagePadBytes = 31;       // at each page boundary inside a block
+
+// A format costs at most so many erases, whatever the chip held before.
+constexpr std::uint64_t kMaxFormatErases = 3;
+
+// Reads that a transient error may cost before it counts as lasting.
+constexpr int kReadAttempts = 16;
+
+std::uint32_t Up(std::uint32_t bytes, std::uint32_t unit) {
+  return (bytes + unit - 1) / unit * unit;
+}
+
+std::uint32_t Less(std::uint32_t a, std::uint32_t b) { return a > b ? a - b : 0; }
+
+SpaceModel SpaceOf(const Options& options, const Geometry& geometry) {
+  const std::uint32_t unit = geometry.program_unit_bytes;
+  const std::uint32_t pages = std::max(options.block_bytes / geometry.page_bytes, 1U);
+  const std::uint32_t frame_head =
+      Up(kHeadFrameBytes + kCursorBytesPerReader * options.reader_count, unit);
+  const std::uint32_t taken = 2 * unit + frame_head + kPagePadBytes * (pages - 1);
+  const std::uint32_t header =
+      Up(kMarkBytes, unit) + 2 * Up(kNoteBytes, unit) + Up(kHeaderBytes, unit);
+  SpaceModel space;
+  space.blocks_per_bucket = options.bucket_bytes / options.block_bytes;
+  space.block_capacity = Less(options.block_bytes, taken);
+  space.first_block_capacity = Less(options.block_bytes, taken + header);
+  return space;
+}
+
+}  // namespace
+
+Limits LimitsOf(const Setup& setup) {
+  const Geometry& geometry = setup.profile.geometry;
+  Limits limits;
+  limits.bucket_count =
+      static_cast<std::uint32_t>(geometry.size_bytes() / setup.options.bucket_bytes);
+  limits.erase_ahead = setup.options.erase_ahead;
+  limits.keep_unread = setup.options.retention == Retention::kKeepUnread;
+  limits.space = SpaceOf(setup.options, geometry);
+  return limits;
+}
+
+Checkpoint NewCheckpoint(const Setup& setup) {
+  flashsim::SimFlash chip(setup.profile, setup.seed);
+  chip.set_options(setup.sim);
+  return {std::move(chip), Oracle(LimitsOf(setup))};
+}
+
+Status LookAt(Log& log, Sighting& sighting) {
+  Stats stats;
+  NORLOG_TRY(log.GetStats(stats));
+  sighting.identity = stats.identity;
+  sighting.last = stats.last_sequence.value;
+  sighting.head = stats.head.value;
+  sighting.blocks_lost_to_cuts = stats.blocks_lost_to_cuts;
+  sighting.erases_repeated = stats.erases_repeated;
+  sighting.retired_buckets = stats.retired_buckets;
+  for (std::size_t i = 0; i < kOracleReaders; ++i) {
+    sighting.readers.at(i) = {stats.readers[i].enabled, stats.readers[i].cursor.value};
+  }
+  Reader reader(log, 0);
+  NORLOG_TRY(reader.Seek(Sequence{1}));
+  Glimpse glimpse;
+  for (int failures = 0; failures < kReadAttempts;) {
+    const Status status = Next(reader, glimpse);
+    if (status == Status::kNothingYet) return Status::kOk;
+    if (status == Status::kOk || status == Status::kGap) {
+      sighting.scan.push_back(glimpse);
+      // More events than records can exist: a reader that runs in circles.
+      if (sighting.scan.size() > sighting.last + 64) return Status::kDamaged;
+    } else if (status != Status::kReadError) {
+      return status;
+    } else {
+      ++failures;
+    }
+  }
+  return Status::kReadError;
+}
+
+Status Next(Reader& reader, Glimpse& glimpse) {
+  Record record;
+  const Status status = reader.Next(record);
+  glimpse = Glimpse();
+  if (status == Status::kOk) {
+    glimpse.record = {record.sequence.value, record.tag, record.time,
+                      {record.payload.begin(), record.payload.end()}};
+    glimpse.unconfirmed = record.unconfirmed;
+  } else if (status == Status::kGap) {
+    const Gap& gap = reader.gap();
+    glimpse.is_gap = true;
+    glimpse.first = gap.first.value;
+    glimpse.last = gap.last.value;
+    glimpse.cause = gap.cause == GapCause::kEvicted ? LossCause::kEvicted : LossCause::kDamaged;
+  }
+  return status;
+}
+
+Rig::Rig(const Setup& setup, const Checkpoint& start, std::ostream* trace)
+    : setup_(setup),
+      trace_(trace),
+      chip_(start.chip),
+      oracle_(start.oracle),
+      memory_(RequiredMemory(setup.options, setup.profile.geometry)) {
+  if (trace_ == nullptr) return;
+  chip_.set_observer([this](const flashsim::OpEvent& event) {
+    *trace_ << "      " << flashsim::Name(event.kind) << ' ' << event.size << " B at 0x" << std::hex
+            << event.address << std::dec << (event.torn ? "  TORN" : "") << '\n';
+  });
+}
+
+Rig::~Rig() { DropLog(); }
+
+void Rig::NewLog() {
+  DropLog();
+  // What was in RAM before a boot is gone.
+  std::fill(memory_.begin(), memory_.end(), std::uint8_t{0xA5});
+  log_ = std::make_unique<Log>(chip_, setup_.options, memory_);
+  maintained_head_.reset();
+}
+
+void Rig::DropLog() {
+  for (std::unique_ptr<Reader>& reader : readers_) reader.reset();
+  log_.reset();
+}
+
+bool Rig::Run(const Session& session) {
+  const Hint hint{session.has_hint, BucketIndex{session.hint}};
+  const bool up = session.start == SessionStart::kFormat ? Format(session.nonce) : Mount(hint);
+  for (const Op& op : session.ops) {
+    if (up && powered() && healthy()) Do(op);
+  }
+  if (!up || !powered() || !healthy()) {
+    DropLog();
+    return false;
+  }
+  if (session.end == SessionEnd::kClose) {
+    Close();
+  } else {
+    PowerFails();
+    PowerReturns();
+  }
+  return powered();
+}
+
+bool Rig::Format(std::uint64_t nonce) {
+  Trace("Format");
+  NewLog();
+  oracle_.FormatBegun(nonce, setup_.options.reader_count);
+  const std::uint64_t erases = chip_.counters().erases;
+  const Status status = log_->Format(nonce);
+  if (!powered()) return false;
+  if (status != Status::kOk) {
+    oracle_.Broken(Guarantee::kG8, std::string("Format said ") + StatusName(status));
+    return false;
+  }
+  oracle_.Formatted();
+  if (chip_.counters().erases - erases > kMaxFormatErases && !setup_.faults_expected) {
+    oracle_.Broken(Guarantee::kG8, "Format erased more than 3 times");
+  }
+  closed_ = false;
+  return JudgeMount();
+}
+
+bool Rig::Mount(Hint hint) {
+  Trace("Mount");
+  NewLog();
+  const std::uint64_t ops = chip_.op_count();
+  const Status status = log_->Mount(hint);
+  if (!powered()) return false;
+  if (status != Status::kOk) {
+    oracle_.MountRefused(StatusName(status));
+    return false;
+  }
+  if (closed_) CheckClean(ops);
+  closed_ = false;
+  return JudgeMount();
+}
+
+bool Rig::JudgeMount() {
+  shown_ = Look();
+  if (shown_) oracle_.Mounted(*shown_);
+  CheckChip();
+  return healthy();
+}
+
+void Rig::CheckClean(std::uint64_t ops_before) {
+  if (chip_.op_count() == ops_before) return;
+  oracle_.Broken(Guarantee::kG10, "a mount after a clean close carried out " +
+                                      std::to_string(chip_.op_count() - ops_before) +
+                                      " mutating operations");
+}
+
+std::optional<Sighting> Rig::Look() {
+  Sighting sighting;
+  const Status status = LookAt(*log_, sighting);
+  if (status == Status::kOk) return sighting;
+  oracle_.Broken(Guarantee::kG7, std::string("a look at the log said ") + StatusName(status));
+  return std::nullopt;
+}
+
+void Rig::Close() {
+  Trace("Close");
+  for (std::unique_ptr<Reader>& reader : readers_) reader.reset();
+  const Status status = log_->Close();
+  if (!powered()) return;
+  CheckChip();
+  if (status == Status::kOk) {
+    oracle_.Durable(oracle_.accepted(), oracle_.head());
+    oracle_.SpaceTaken(2 * setup_.profile.geometry.program_unit_bytes);
+    closed_ = true;
+    DropLog();
+    return;
+  }
+  // Pending records may find no room; the next mount then recovers.
+  if (status != Status::kFull && !setup_.faults_expected) Check("Close", status);
+  PowerFails();
+  PowerReturns();
+}
+
+void Rig::PowerFails() {
+  Trace("-- power fails --");
+  DropLog();
+  chip_.CutNow();
+  oracle_.PowerCut();
+  closed_ = false;
+}
+
+void Rig::PowerReturns() { chip_.PowerOn(); }
+
+void Rig::Trace(const std::string& line) {
+  if (trace_ != nullptr) *trace_ << "  " << line << '\n';
+}
+
+}  // namespace norlog::fuzz

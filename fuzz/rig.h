@@ -1,0 +1,142 @@
+// fuzz/rig.h - a chip, the log on it, and the oracle that hears everything.
+//
+// A Rig carries out operations on a norlog::Log over a SimFlash, tells the
+// oracle each fact, and compares what the calls return with what they may. It
+// starts from a Checkpoint (a fork of a chip and of what is known about it), so
+// a session can be run again and again with the power cut elsewhere.
+#ifndef FUZZ_RIG_H_
+#define FUZZ_RIG_H_
+
+#include <array>
+#include <cstdint>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "flashsim/sim_flash.h"
+#include "fuzz/oracle.h"
+#include "fuzz/workload.h"
+#include "norlog/log.h"
+#include "norlog/options.h"
+#include "norlog/reader.h"
+#include "norlog/status.h"
+
+namespace norlog::fuzz {
+
+// A configuration to test. `options` must be valid for the chip.
+struct Setup {
+  std::string name;
+  flashsim::Profile profile;
+  Options options;
+  flashsim::SimOptions sim;
+  std::uint64_t seed = 1;
+  bool faults_expected = false;  // the chip wears out or fails reads: calls may say so
+};
+
+// What the oracle needs to know of a configuration.
+Limits LimitsOf(const Setup& setup);
+
+struct Checkpoint {
+  flashsim::SimFlash chip;
+  Oracle oracle;
+};
+
+// A virgin chip.
+Checkpoint NewCheckpoint(const Setup& setup);
+
+class Rig {
+ public:
+  // The setup must outlive the rig. `trace`, if given, gets a line for each
+  // call and for each operation of the chip.
+  Rig(const Setup& setup, const Checkpoint& start, std::ostream* trace = nullptr);
+  ~Rig();
+  Rig(const Rig&) = delete;
+  Rig& operator=(const Rig&) = delete;
+
+  // Runs a session from its start to its end, or until the power fails; true
+  // if it came to its end. Either way no log is mounted afterwards.
+  bool Run(const Session& session);
+
+  // The steps of a session.
+  bool Format(std::uint64_t nonce);
+  bool Mount(Hint hint = {});
+  void Do(const Op& op);
+  void Close();
+  // The log object disappears without a close, and the power with it.
+  void PowerFails();
+  void PowerReturns();
+
+  // A copy of this chip mounted read-only: programs nothing, promises no more
+  // than the truth. The chip itself is not touched.
+  void CheckReadOnly();
+  // After a power cut: mounts, mounts again, and appends a durable record.
+  // False if the power failed meanwhile (a second planned cut).
+  bool Recover();
+  // Appends until each bucket has been opened once more, then closes, mounts
+  // and looks once more.
+  void RunLap();
+
+  bool powered() const { return chip_.powered(); }
+  bool mounted() const { return log_ != nullptr && log_->mounted(); }
+  bool healthy() const { return oracle_.breaches().empty(); }
+  flashsim::SimFlash& chip() { return chip_; }
+  const flashsim::SimFlash& chip() const { return chip_; }
+  Oracle& oracle() { return oracle_; }
+  const Oracle& oracle() const { return oracle_; }
+  const Setup& setup() const { return setup_; }
+  Log& log() { return *log_; }
+  Checkpoint Save() const { return {chip_, oracle_}; }
+
+  // All that the mounted log shows. Empty if a call failed (told the oracle).
+  std::optional<Sighting> Look();
+
+ private:
+  bool JudgeMount();
+  void NewLog();
+  void DropLog();
+  Reader& OpenReader(int index);
+  void Append(const Op& op);
+  void Commit();
+  void Read(const Op& op);
+  void CommitCursor(int index);
+  void Rewind(int index);
+  void Seek(const Op& op);
+  void Maintain(std::uint32_t budget);
+  void SetReader(const Op& op);
+  bool MakeRoom();
+  void ReadAll(int index);
+  bool ReadOne(Reader& reader, int index);
+
+  // After each call: its status, what became durable, what the chip objects to.
+  void Check(const char* call, Status status);
+  void CheckProgress();
+  void CheckChip();
+  void CheckClean(std::uint64_t ops_before);
+  void Trace(const std::string& line);
+  std::uint32_t CostOf(const RecordFact& fact) const;
+
+  const Setup& setup_;
+  std::ostream* const trace_;
+  flashsim::SimFlash chip_;
+  Oracle oracle_;
+  std::vector<std::uint8_t> memory_;
+  std::unique_ptr<Log> log_;
+  std::array<std::unique_ptr<Reader>, kMaxReaders> readers_;
+  std::optional<Sighting> shown_;                 // by the last mount
+  std::uint64_t erases_before_ = 0;              // when the present call began
+  std::optional<std::uint64_t> maintained_head_;  // newest bucket when Maintain had finished
+  bool closed_ = false;                           // the last session ended with a close
+};
+
+// The next thing that a reader is given; filled if kOk or kGap.
+Status Next(Reader& reader, Glimpse& glimpse);
+
+// A mounted log's figures and full scan, through reader 0.
+Status LookAt(Log& log, Sighting& sighting);
+
+}  // namespace norlog::fuzz
+
+#endif  // FUZZ_RIG_H_

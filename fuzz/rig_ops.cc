@@ -1,0 +1,237 @@
+// The single operations of rig.h and what may come of them.
+#include <algorithm>
+#include <utility>
+
+#include "fuzz/rig.h"
+
+namespace norlog::fuzz {
+namespace {
+
+constexpr std::uint32_t kRecordBytes = 12;  // beside payload and time step, committed alone
+constexpr std::uint32_t kCursorFrameBytes = 8;
+constexpr std::uint32_t kCursorBytesPerReader = 4;
+
+std::uint32_t Up(std::uint32_t bytes, std::uint32_t unit) {
+  return (bytes + unit - 1) / unit * unit;
+}
+
+std::uint32_t VarintBytes(std::uint64_t value) {
+  std::uint32_t bytes = 1;
+  for (; value >= 0x80; value >>= 7) ++bytes;
+  return bytes;
+}
+
+// Statuses with which a chip that wears out or misreads may answer.
+bool IsFault(Status status) {
+  return status == Status::kReadError || status == Status::kProgramError ||
+         status == Status::kEraseError || status == Status::kExhausted;
+}
+
+}  // namespace
+
+void Rig::Do(const Op& op) {
+  Trace(ToString(op));
+  erases_before_ = chip_.counters().erases;
+  switch (op.verb) {
+    case OpVerb::kAppend: Append(op); break;
+    case OpVerb::kCommit: Commit(); break;
+    case OpVerb::kRead: Read(op); break;
+    case OpVerb::kCursor: CommitCursor(op.reader); break;
+    case OpVerb::kRewind: Rewind(op.reader); break;
+    case OpVerb::kSeek: Seek(op); break;
+    case OpVerb::kMaintain: Maintain(op.count); break;
+    case OpVerb::kEnable:
+    case OpVerb::kDisable: SetReader(op); break;
+  }
+  CheckProgress();
+}
+
+// A record whose Append the cut interrupted may have become durable, too.
+void Rig::Append(const Op& op) {
+  RecordFact fact;
+  fact.sequence = oracle_.accepted() + 1;
+  fact.tag = op.tag;
+  fact.time = op.time;
+  fact.payload = MakePayload(op.salt, std::min(op.size, log_->MaxPayloadBytes()));
+  const std::uint32_t cost = CostOf(fact);
+  SequenceResult result = log_->Append(fact.tag, fact.time, fact.payload);
+  if (result.status == Status::kFull && powered() && MakeRoom()) {
+    result = log_->Append(fact.tag, fact.time, fact.payload);
+  }
+  if (result.status == Status::kOk) fact.sequence = result.sequence.value;
+  if (result.status == Status::kOk || !powered()) oracle_.Accepted(std::move(fact), cost);
+  Check("Append", result.status);
+}
+
+void Rig::Commit() {
+  SequenceResult result = log_->Commit();
+  if (result.status == Status::kFull && powered() && MakeRoom()) result = log_->Commit();
+  Check("Commit", result.status);
+  if (result.status == Status::kOk && powered() && result.sequence.value != oracle_.accepted()) {
+    oracle_.Broken(Guarantee::kG1, "Commit says " + std::to_string(result.sequence.value) +
+                                       " is the last durable, accepted were " +
+                                       std::to_string(oracle_.accepted()));
+  }
+}
+
+// Keep-unread: the ring is full until the readers go on. Each reads to the end
+// and commits; as one commit may free nothing while another reader still needs
+// the bucket, each gets a second turn.
+bool Rig::MakeRoom() {
+  if (setup_.options.retention != Retention::kKeepUnread) return true;  // Check will object
+  CheckProgress();
+  for (int turn = 0; turn < 2; ++turn) {
+    for (int i = 0; i < setup_.options.reader_count; ++i) {
+      if (!oracle_.enabled(i) || !powered() || !healthy()) continue;
+      ReadAll(i);
+      if (healthy()) CommitCursor(i);
+    }
+  }
+  return powered() && healthy();
+}
+
+Reader& Rig::OpenReader(int index) {
+  std::unique_ptr<Reader>& reader = readers_.at(static_cast<std::size_t>(index));
+  if (reader == nullptr) {
+    reader = std::make_unique<Reader>(*log_, index);
+    oracle_.ReaderOpened(index);
+  }
+  return *reader;
+}
+
+bool Rig::ReadOne(Reader& reader, int index) {
+  Glimpse glimpse;
+  const Status status = Next(reader, glimpse);
+  if (!oracle_.enabled(index)) {
+    if (status != Status::kReaderDisabled) Check("Next of a disabled reader", status);
+    return false;
+  }
+  if (status == Status::kOk || status == Status::kGap) {
+    oracle_.ReaderSaw(index, glimpse);
+    return true;
+  }
+  if (status == Status::kNothingYet) {
+    oracle_.ReaderSawNothing(index);
+  } else {
+    Check("Next", status);
+  }
+  return false;
+}
+
+void Rig::Read(const Op& op) {
+  Reader& reader = OpenReader(op.reader);
+  for (std::uint32_t i = 0; i < op.count && healthy() && ReadOne(reader, op.reader); ++i) {
+  }
+}
+
+void Rig::ReadAll(int index) {
+  Reader& reader = OpenReader(index);
+  while (healthy() && ReadOne(reader, index)) {
+  }
+}
+
+void Rig::CommitCursor(int index) {
+  if (!oracle_.enabled(index)) return;
+  Reader& reader = OpenReader(index);
+  const bool is_backwards = oracle_.position(index) <= oracle_.cursor(index);
+  oracle_.CursorBegun(index);
+  const std::uint32_t readers = setup_.options.reader_count;
+  oracle_.SpaceTaken(Up(kCursorFrameBytes + kCursorBytesPerReader * readers,
+                        setup_.profile.geometry.program_unit_bytes));
+  const Status status = reader.Commit();
+  if (!powered()) return;
+  if (status == Status::kCursorBackwards && is_backwards) return;
+  if (status == Status::kFull && setup_.options.retention == Retention::kKeepUnread) return;
+  Check("Reader::Commit", status);
+  Stats stats;
+  if (status != Status::kOk || log_->GetStats(stats) != Status::kOk) return;
+  oracle_.CursorDone(index, stats.readers[index].cursor.value);
+}
+
+void Rig::Rewind(int index) {
+  if (!oracle_.enabled(index)) return;
+  Reader& reader = OpenReader(index);
+  const Status status = reader.Rewind();
+  Check("Rewind", status);
+  if (status == Status::kOk) oracle_.ReaderRewound(index, reader.position().value);
+}
+
+void Rig::Seek(const Op& op) {
+  if (!oracle_.enabled(op.reader)) return;
+  Reader& reader = OpenReader(op.reader);
+  const std::uint64_t target = oracle_.durable() * op.count / 1000 + 1;
+  const Status status = reader.Seek(Sequence{target});
+  Check("Seek", status);
+  if (status == Status::kOk) oracle_.ReaderSought(op.reader, target);
+}
+
+void Rig::Maintain(std::uint32_t budget) {
+  const Status status = log_->Maintain(budget);
+  if (!powered()) return;
+  if (chip_.counters().erases - erases_before_ > budget) {
+    oracle_.Broken(Guarantee::kG11, "Maintain erased more often than allowed");
+  }
+  if (status == Status::kNothingYet) {
+    maintained_head_ = oracle_.head();
+  } else {
+    Check("Maintain", status);
+  }
+  erases_before_ = chip_.counters().erases;  // these erases are what Maintain is for
+}
+
+void Rig::SetReader(const Op& op) {
+  const bool enable = op.verb == OpVerb::kEnable;
+  readers_.at(static_cast<std::size_t>(op.reader)).reset();
+  const bool changes = oracle_.enabled(op.reader) != enable;
+  const std::uint64_t end = oracle_.durable();
+  if (changes) oracle_.ReaderSetBegun(op.reader, {enable, enable ? end : 0});
+  oracle_.SpaceTaken(Up(kCursorFrameBytes + kCursorBytesPerReader * setup_.options.reader_count,
+                        setup_.profile.geometry.program_unit_bytes));
+  const Status status = enable ? log_->EnableReader(op.reader, Sequence{end + 1})
+                               : log_->DisableReader(op.reader);
+  if (!powered() || status == Status::kFull) return;
+  Check(enable ? "EnableReader" : "DisableReader", status);
+  if (status == Status::kOk && changes) oracle_.ReaderSetDone(op.reader);
+}
+
+void Rig::Check(const char* call, Status status) {
+  if (status == Status::kOk || !powered()) return;
+  if (setup_.faults_expected && IsFault(status)) return;
+  oracle_.Broken(Guarantee::kG8, std::string(call) + " said " + StatusName(status));
+}
+
+void Rig::CheckProgress() {
+  CheckChip();
+  if (!powered() || !healthy()) return;
+  Stats stats;
+  const Status status = log_->GetStats(stats);
+  Check("GetStats", status);
+  if (status != Status::kOk) return;
+  oracle_.Durable(stats.last_sequence.value, stats.head.value);
+  if (stats.last_accepted.value != oracle_.accepted()) {
+    oracle_.Broken(Guarantee::kG4, "last accepted is " + std::to_string(stats.last_accepted.value) +
+                                       " instead of " + std::to_string(oracle_.accepted()));
+  }
+  if (maintained_head_ && !setup_.faults_expected) {
+    oracle_.AppendErased(chip_.counters().erases - erases_before_,
+                         oracle_.head() - *maintained_head_);
+  }
+}
+
+void Rig::CheckChip() {
+  if (chip_.violations().count() == 0) return;
+  oracle_.Broken(Guarantee::kG12, chip_.violations().Report());
+  chip_.ClearViolations();
+}
+
+// An upper bound; the time step is coded relative to the record before.
+std::uint32_t Rig::CostOf(const RecordFact& fact) const {
+  const RecordFact* before = oracle_.Find(oracle_.accepted());
+  const std::int64_t time_before = before == nullptr ? 0 : before->time;
+  const auto step = static_cast<std::uint64_t>(fact.time) - static_cast<std::uint64_t>(time_before);
+  const auto zigzag = (step << 1) ^ (0 - (step >> 63));
+  return Up(static_cast<std::uint32_t>(fact.payload.size()) + kRecordBytes + VarintBytes(zigzag),
+            setup_.profile.geometry.program_unit_bytes);
+}
+
+}  // namespace norlog::fuzz

@@ -1,0 +1,94 @@
+// The checks of rig.h that follow a power cut.
+#include <algorithm>
+#include <utility>
+
+#include "fuzz/rig.h"
+
+namespace norlog::fuzz {
+namespace {
+
+// Salts of records appended by the checks themselves: never those of a workload.
+constexpr std::uint64_t kCheckSalt = std::uint64_t{1} << 62;
+
+}  // namespace
+
+void Rig::CheckReadOnly() {
+  flashsim::SimFlash fork = chip_;
+  std::vector<std::uint8_t> memory(memory_.size(), std::uint8_t{0x5A});
+  Log log(fork, setup_.options, memory);
+  const Status status = log.MountReadOnly();
+  Sighting sighting;
+  const Status look = status == Status::kOk ? LookAt(log, sighting) : status;
+  if (status != Status::kOk) {
+    oracle_.MountRefused(StatusName(status));
+  } else if (look != Status::kOk) {
+    oracle_.Broken(Guarantee::kG7, std::string("read-only, a look said ") + StatusName(look));
+  } else {
+    oracle_.MountedReadOnly(sighting);
+    const Status append = log.Append(1, 0, {}).status;
+    if (append != Status::kReadOnly) {
+      oracle_.Broken(Guarantee::kG2, std::string("read-only Append said ") + StatusName(append));
+    }
+  }
+  if (fork.op_count() != chip_.op_count()) {
+    oracle_.Broken(Guarantee::kG2, "a read-only mount changed the chip");
+  }
+}
+
+bool Rig::Recover() {
+  const std::uint64_t erases = chip_.counters().erases;
+  CheckReadOnly();
+  Mount();
+  if (!powered() || !healthy()) return powered();
+  if (!mounted()) {  // nothing was ever formatted: allowed, and then Format must do
+    if (!Format(kCheckSalt | erases)) return powered();
+  }
+  const std::optional<Sighting> first = shown_;
+  // The power goes and comes back at once: marginal cells take other values.
+  DropLog();
+  chip_.PowerOn();
+  const std::uint64_t ops = chip_.op_count();
+  Mount();
+  if (!powered() || !healthy()) return powered();
+  if (!mounted() || !first || !shown_) return true;
+  oracle_.MountedAgain(*first, *shown_, chip_.op_count() - ops);
+  Op append;
+  append.verb = OpVerb::kAppend;
+  append.size = 8;
+  append.salt = kCheckSalt + oracle_.accepted() + 1;
+  Do(append);
+  if (powered()) Do(Op{});
+  if (!powered()) return false;
+  if (!setup_.faults_expected) oracle_.CameAlive(chip_.counters().erases - erases);
+  return true;
+}
+
+void Rig::RunLap() {
+  const Limits limits = LimitsOf(setup_);
+  const std::uint64_t goal = oracle_.head() + limits.bucket_count;
+  const std::uint32_t size = std::max(log_->MaxPayloadBytes() * 3 / 4, 1U);
+  // No record is smaller than that, so a lap needs at most this many.
+  const std::uint64_t most = setup_.profile.geometry.size_bytes() / size + limits.bucket_count;
+  std::uint64_t count = 0;
+  for (; oracle_.head() < goal && count <= most && powered() && healthy(); ++count) {
+    Op append;
+    append.verb = OpVerb::kAppend;
+    append.size = size - static_cast<std::uint32_t>(count % 5);
+    append.tag = static_cast<std::uint8_t>(count % 3);
+    append.time = static_cast<std::int64_t>(count) * 7;
+    append.salt = kCheckSalt + oracle_.accepted() + 1;
+    Do(append);
+    if (healthy() && powered()) Do(Op{});
+  }
+  if (!healthy() || !powered()) return;
+  if (oracle_.head() < goal) {
+    oracle_.Broken(Guarantee::kG8, "no lap within " + std::to_string(count) + " records");
+    return;
+  }
+  if (const std::optional<Sighting> sighting = Look()) oracle_.Mounted(*sighting);
+  Close();
+  if (powered() && healthy()) chip_.PowerOn();
+  if (powered() && healthy()) Mount();
+}
+
+}  // namespace norlog::fuzz

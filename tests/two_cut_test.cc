@@ -1,0 +1,74 @@
+// A cut, and another inside the recovery that follows it (or the first append
+// behind that); three in a row; and the same cut hundreds of times.
+//
+// The pairs of a small ring are some ten million. One in `kPairRate` of the
+// first cuts and of the second cuts each is tried, chosen by a hash: the rates
+// below keep each test under three minutes. NORLOG_CUT explains a case, as in
+// exhaustive_cut_test.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <span>
+#include <string>
+
+#include "fuzz/cut_runner.h"
+#include "fuzz/setups.h"
+
+namespace norlog::fuzz {
+namespace {
+
+// One lap less than with single cuts: the second lap meets the same states.
+constexpr std::uint32_t kLaps = 1;
+constexpr std::array<std::uint32_t, 2> kPairRate = {8, 8};
+constexpr std::array<std::uint32_t, 3> kTripleRate = {60, 20, 20};
+constexpr std::uint32_t kRepeatRate = 300;
+constexpr std::uint32_t kRepetitions = 300;
+
+std::string NameOf(const testing::TestParamInfo<Setup>& info) {
+  std::string name = info.param.name;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+class TwoCutTest : public testing::TestWithParam<Setup> {
+ protected:
+  TwoCutTest() : runner_(GetParam(), ShapeFor(GetParam()), kLaps) {}
+
+  void SetUp() override {
+    ASSERT_EQ(runner_.report(), "");
+    if (const char* text = std::getenv("NORLOG_CUT"); text != nullptr) {
+      runner_.Explain(ParseCutCase(text), std::cout);
+      GTEST_SKIP() << "only explained";
+    }
+  }
+
+  void Run(std::span<const std::uint32_t> rates) {
+    runner_.RunCuts(rates);
+    EXPECT_EQ(runner_.report(), "");
+    // The sample is large enough to mean something.
+    EXPECT_GT(runner_.stats().cases, 1000U);
+    std::cout << runner_.stats().cases << " cases\n";
+  }
+
+  CutRunner runner_;
+};
+
+TEST_P(TwoCutTest, SurvivesACutInsideTheRecovery) { Run(kPairRate); }
+
+TEST_P(TwoCutTest, SurvivesThreeCutsInARow) { Run(kTripleRate); }
+
+TEST_P(TwoCutTest, TheSameCutAgainAndAgainEvictsAtMostOneBucket) {
+  runner_.RunRepeatedCuts(kRepetitions, kRepeatRate);
+  EXPECT_EQ(runner_.report(), "");
+  EXPECT_GT(runner_.stats().cases, 10U);
+  std::cout << runner_.stats().cases << " cases\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(SmallRings, TwoCutTest, testing::ValuesIn(SmallRings()), NameOf);
+
+}  // namespace
+}  // namespace norlog::fuzz

@@ -1,0 +1,113 @@
+# The rules every folder builds with. File names are relative to the folder;
+# a header folder/x.h is included as "folder/x.h".
+include(GNUInstallDirs)
+include(GoogleTest)
+
+# norlog_library(NAME x [SRCS ..] [HDRS ..] [DEPS ..])
+# Target norlog_x, alias norlog::x. Without SRCS it is header-only.
+function(norlog_library)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SRCS;HDRS;DEPS")
+  norlog_keep_existing(arg_SRCS norlog_${arg_NAME})
+  norlog_keep_existing(arg_HDRS norlog_${arg_NAME})
+  set(target norlog_${arg_NAME})
+  if(arg_SRCS)
+    set(scope PUBLIC)
+    add_library(${target} STATIC ${arg_SRCS})
+  else()
+    set(scope INTERFACE)
+    add_library(${target} INTERFACE)
+  endif()
+  add_library(norlog::${arg_NAME} ALIAS ${target})
+  target_compile_features(${target} ${scope} cxx_std_20)
+  target_link_libraries(${target} ${scope} ${arg_DEPS})
+  norlog_expose_headers(${target} ${scope} ${arg_HDRS})
+endfunction()
+
+# Lets users of `target` include exactly `headers`: a folder of links holds
+# them. (Embedders get the plain source folder: links are not for every host.)
+function(norlog_expose_headers target scope)
+  cmake_path(GET CMAKE_CURRENT_SOURCE_DIR PARENT_PATH source_root)
+  if(NOT PROJECT_IS_TOP_LEVEL)
+    target_include_directories(${target} ${scope} ${source_root})
+    return()
+  endif()
+  cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME folder)
+  set(view ${CMAKE_CURRENT_BINARY_DIR}/headers/${target})
+  file(REMOVE_RECURSE ${view})
+  file(MAKE_DIRECTORY ${view})
+  set(links "")
+  foreach(header IN LISTS ARGN)
+    set(link ${view}/${folder}/${header})
+    cmake_path(GET link PARENT_PATH link_folder)
+    file(MAKE_DIRECTORY ${link_folder})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${header} ${link} SYMBOLIC)
+    list(APPEND links ${link})
+  endforeach()
+  target_sources(${target} ${scope} FILE_SET HEADERS BASE_DIRS ${view} FILES ${links})
+endfunction()
+
+# norlog_binary(NAME x SRCS .. [DEPS ..]): a host program, bin/x.
+function(norlog_binary)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SRCS;DEPS")
+  add_executable(${arg_NAME} ${arg_SRCS})
+  target_compile_features(${arg_NAME} PRIVATE cxx_std_20)
+  target_link_libraries(${arg_NAME} PRIVATE ${arg_DEPS})
+endfunction()
+
+# norlog_test(NAME x [DEPS ..] [THREADS] [TIMEOUT seconds])
+# Builds x_test.cc with the engine, the simulator, GoogleTest and RapidCheck.
+# THREADS: ThreadSanitizer runs it too. Tests run in the top-level folder.
+add_custom_target(thread_tests)
+function(norlog_test)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "THREADS" "NAME;TIMEOUT" "DEPS")
+  set(source ${arg_NAME}_test.cc)
+  norlog_keep_existing(source ${arg_NAME}_test)
+  if(NOT source)
+    return()
+  endif()
+  norlog_binary(NAME ${arg_NAME}_test SRCS ${source}
+    DEPS ${arg_DEPS} $<TARGET_NAME_IF_EXISTS:norlog::flashsim> norlog::norlog
+         GTest::gtest_main rapidcheck_gtest Threads::Threads)
+  if(arg_THREADS)
+    add_dependencies(thread_tests ${arg_NAME}_test)
+    set(label LABELS threads)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 600)
+  endif()
+  gtest_discover_tests(${arg_NAME}_test
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+    DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} ${label})
+endfunction()
+
+# norlog_bench(NAME x [DEPS ..]): builds x_bench.cc with Google Benchmark.
+add_custom_target(benchmarks)
+function(norlog_bench)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "DEPS")
+  norlog_binary(NAME ${arg_NAME}_bench SRCS ${arg_NAME}_bench.cc
+    DEPS ${arg_DEPS} norlog::flashsim norlog::norlog benchmark::benchmark_main)
+  add_dependencies(benchmarks ${arg_NAME}_bench)
+endfunction()
+
+# norlog_fuzzer(NAME x [DEPS ..]): x_fuzzer.cc with libFuzzer's main.
+add_custom_target(fuzzers)
+function(norlog_fuzzer)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "DEPS")
+  if(NORLOG_LIBFUZZER)
+    norlog_binary(NAME ${arg_NAME}_fuzzer SRCS ${arg_NAME}_fuzzer.cc DEPS ${arg_DEPS})
+    target_link_options(${arg_NAME}_fuzzer PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzzers ${arg_NAME}_fuzzer)
+  endif()
+endfunction()
+
+# While the parts are being written: leaves out what is not there yet.
+function(norlog_keep_existing list_name user)
+  foreach(file IN LISTS ${list_name})
+    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+      message(STATUS "${user}: ${file} is not there yet")
+      list(REMOVE_ITEM ${list_name} ${file})
+    endif()
+  endforeach()
+  set(${list_name} ${${list_name}} PARENT_SCOPE)
+endfunction()

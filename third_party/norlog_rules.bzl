@@ -1,0 +1,40 @@
+"""The rules every folder builds with; the twin of cmake/norlog_rules.cmake."""
+
+def engine_library(name, hdrs, srcs = [], deps = []):
+    """A concept of the engine: freestanding, included as "norlog/x.h"."""
+    native.cc_library(
+        name = name,
+        srcs = srcs,
+        hdrs = hdrs,
+        copts = ["-ffreestanding", "-fbuiltin", "-fno-exceptions", "-fno-rtti"],
+        strip_include_prefix = "/engine",
+        visibility = ["//visibility:public"],
+        deps = deps,
+    )
+
+def norlog_test(name, deps = [], data = [], timeout = "long"):
+    """x_test.cc with the engine, the simulator, GoogleTest and RapidCheck."""
+    native.cc_test(
+        name = name + "_test",
+        srcs = [name + "_test.cc"],
+        data = data,
+        timeout = timeout,
+        deps = deps + [
+            "//engine:norlog",
+            "//flashsim",
+            "//third_party:gtest_main",
+            "//third_party:rapidcheck",
+        ],
+    )
+
+def norlog_bench(name, deps = []):
+    """x_bench.cc with Google Benchmark."""
+    native.cc_binary(
+        name = name + "_bench",
+        srcs = [name + "_bench.cc"],
+        deps = deps + [
+            "//engine:norlog",
+            "//flashsim",
+            "//third_party:benchmark_main",
+        ],
+    )
