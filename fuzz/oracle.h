@@ -83,6 +83,8 @@ struct Limits {
   bool keep_unread = false;
   // Injected damage (not cuts) may lose records; each must be told as a gap.
   bool damage_expected = false;
+  // The chip wears out: erases that fail are tried again (not only after cuts).
+  bool faults_expected = false;
   // Erases within which an undisturbed mount and append succeed (G8).
   std::uint32_t max_recovery_erases = 6;
   SpaceModel space;

@@ -28,6 +28,11 @@ std::uint32_t Up(std::uint32_t bytes, std::uint32_t unit) {
 
 std::uint32_t Less(std::uint32_t a, std::uint32_t b) { return a > b ? a - b : 0; }
 
+bool AnyUnconfirmed(const Sighting& sighting) {
+  return std::any_of(sighting.scan.begin(), sighting.scan.end(),
+                     [](const Glimpse& glimpse) { return glimpse.unconfirmed; });
+}
+
 SpaceModel SpaceOf(const Options& options, const Geometry& geometry) {
   const std::uint32_t unit = geometry.program_unit_bytes;
   const std::uint32_t pages = std::max(options.block_bytes / geometry.page_bytes, 1U);
@@ -45,6 +50,8 @@ SpaceModel SpaceOf(const Options& options, const Geometry& geometry) {
 
 }  // namespace
 
+void PrintTo(const Setup& setup, std::ostream* out) { *out << setup.name; }
+
 Limits LimitsOf(const Setup& setup) {
   const Geometry& geometry = setup.profile.geometry;
   Limits limits;
@@ -52,6 +59,7 @@ Limits LimitsOf(const Setup& setup) {
       static_cast<std::uint32_t>(geometry.size_bytes() / setup.options.bucket_bytes);
   limits.erase_ahead = setup.options.erase_ahead;
   limits.keep_unread = setup.options.retention == Retention::kKeepUnread;
+  limits.faults_expected = setup.faults_expected;
   limits.space = SpaceOf(setup.options, geometry);
   return limits;
 }
@@ -194,7 +202,11 @@ bool Rig::Mount(Hint hint) {
 
 bool Rig::JudgeMount() {
   shown_ = Look();
-  if (shown_) oracle_.Mounted(*shown_);
+  if (shown_ && setup_.faults_expected && AnyUnconfirmed(*shown_)) {
+    oracle_.MountedReadOnly(*shown_);  // exhausted: there is no room for repairs
+  } else if (shown_) {
+    oracle_.Mounted(*shown_);
+  }
   CheckChip();
   return healthy();
 }

@@ -36,6 +36,9 @@ struct Setup {
   bool faults_expected = false;  // the chip wears out or fails reads: calls may say so
 };
 
+// For GoogleTest's messages.
+void PrintTo(const Setup& setup, std::ostream* out);
+
 // What the oracle needs to know of a configuration.
 Limits LimitsOf(const Setup& setup);
 
@@ -114,6 +117,7 @@ class Rig {
   void Check(const char* call, Status status);
   void CheckProgress();
   void CheckChip();
+  void CheckSecondMount(std::uint64_t ops_of_first);
   void CheckClean(std::uint64_t ops_before);
   void Trace(const std::string& line);
   std::uint32_t CostOf(const RecordFact& fact) const;

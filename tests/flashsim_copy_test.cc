@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <thread>
 #include <vector>
 
 #include "flashsim/sim_flash.h"
@@ -53,6 +54,35 @@ TEST(FlashsimCopy, EverythingElseIsCopiedToo) {
   torn.PowerOn();
   ASSERT_EQ(torn.Erase(0, 1024), Status::kOk);
   EXPECT_EQ(fork.MarginalMask(64), 0x5A) << "marginal cells";
+}
+
+TEST(FlashsimCopy, UnitMarksAndMarginalCellsSurviveTheCloningOfTheirLeaf) {
+  SimFlash chip(Toy(1024, 4, 8, norlog::ProgramRule::kOnce), 1);
+  ASSERT_EQ(chip.Program(0, kData), Status::kOk);
+  chip.CutAt(0, Tear{ProgramTear::kFalseBlank, EraseTear::kAll, 7});
+  ASSERT_EQ(chip.Program(64, kData), Status::kNoPower);
+  chip.PowerOn();
+  SimFlash fork = chip;
+  ASSERT_EQ(fork.Program(128, kData), Status::kOk);  // the same leaf: clones it
+  EXPECT_EQ(fork.MarginalMask(64), 0x5A);
+  EXPECT_EQ(fork.Program(0, kData), Status::kProgramError);
+}
+
+// Meant for ThreadSanitizer: copies share leaves, not state.
+TEST(FlashsimCopy, CopiesMayLiveInDifferentThreads) {
+  SimFlash chip(Toy(1024, 4), 1);
+  ASSERT_EQ(chip.Program(0, kData), Status::kOk);
+  const auto work = [](SimFlash fork) {
+    for (int i = 0; i < 200; ++i) {
+      SimFlash inner = fork;
+      EXPECT_EQ(inner.Program(16, kData), Status::kOk);
+      EXPECT_EQ(fork.Erase(1024, 1024), Status::kOk);
+    }
+  };
+  std::thread other(work, chip);
+  work(chip);
+  other.join();
+  EXPECT_EQ(chip.Peek(16, 16), Bytes(16, 0xFF));
 }
 
 TEST(FlashsimCopy, CopiesReadTheSameUntilReseeded) {

@@ -129,6 +129,13 @@ TEST(FlashsimMarginal, FalseBlankMakesTheNextProgramLandWrong) {
   EXPECT_NE(ReadData(chip), other);
 }
 
+TEST(FlashsimMarginal, WantingAOneOverACellThatOnlySeemsZeroIsNoViolation) {
+  SimFlash chip = TornChip(ProgramTear::kCompleteMarginal, MarginalMode::kPerCycle);
+  ASSERT_EQ(chip.Program(0, kBlank), Status::kOk);
+  EXPECT_EQ(chip.violations().count(), 0U) << chip.violations().Report();
+  EXPECT_EQ(chip.MarginalMask(0), 0x5A);
+}
+
 TEST(FlashsimMarginal, ProgrammingZeroMakesACellSolid) {
   SimFlash chip = TornChip(ProgramTear::kFalseBlank, MarginalMode::kPerRead);
   ASSERT_EQ(chip.Program(0, Bytes(16, 0x00)), Status::kOk);
@@ -202,6 +209,11 @@ TEST(FlashsimMarginal, ReadingThroughALeafBoundaryFindsMarginalCells) {
   ASSERT_EQ(chip.Read(504, out), Status::kOk);
   EXPECT_EQ(Bytes(out.begin(), out.begin() + 8), Bytes(8, 0xFF));
   EXPECT_NE(Bytes(out.begin() + 8, out.end()), Bytes(8, 0xFF));
+  // The other way round: the marginal leaf first, then a solid one.
+  ASSERT_EQ(chip.Program(1024, Bytes(8, 0x00)), Status::kOk);
+  Bytes tail(520);
+  ASSERT_EQ(chip.Read(512, tail), Status::kOk);
+  EXPECT_NE(Bytes(tail.begin(), tail.begin() + 8), Bytes(8, 0xFF));
 }
 
 }  // namespace

@@ -123,6 +123,17 @@ TEST(FlashsimWear, StuckBitSurvivesTornOperations) {
   }
 }
 
+TEST(FlashsimWear, WantingAOneOnAStuckBitIsNoViolationInATornProgramEither) {
+  SimFlash chip(Toy(256, 4), 2);
+  for (std::uint64_t seed = 0; chip.bad_units().empty() || chip.bad_units()[0].stuck.one; ++seed) {
+    chip.Reseed(seed);
+    chip.MakeBad(1, BadMode::kStuckBit);
+  }
+  chip.CutAt(0, Tear{ProgramTear::kAll, EraseTear::kAll, 1});
+  ASSERT_EQ(chip.Program(256, Bytes(256, 0xFF)), Status::kNoPower);
+  EXPECT_EQ(chip.violations().count(), 0U) << chip.violations().Report();
+}
+
 TEST(FlashsimWear, HealedUnitIsGood) {
   SimFlash chip(Toy(1024, 4), 1);
   chip.MakeBad(0, BadMode::kEraseFails);

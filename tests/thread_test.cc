@@ -104,7 +104,7 @@ class ThreadTest : public testing::Test {
         ++next;
         ++harvest.records;
         if (next % 64 == 0) Full(reader.Commit());
-        if (slow && next % 50 == 0) WaitForWriter(next + 1200);
+        if (slow && harvest.records % 20 == 0) WaitForWriter(next + 1200);
       } else if (status == Status::kGap) {
         const Gap gap = reader.gap();
         failed_ = failed_ || gap.first.value != next || gap.last < gap.first ||

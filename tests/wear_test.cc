@@ -204,7 +204,7 @@ TEST_F(BadBucketTest, IsExhaustedAtTheEndWithEverythingStillReadable) {
   }
   ASSERT_EQ(rig_.oracle().Report(), "");
   ASSERT_FALSE(goes_on) << "a ring without healthy buckets still takes records";
-  EXPECT_EQ(rig_.log().Append(1, 0, {}).status, Status::kExhausted);
+  EXPECT_EQ(rig_.log().Commit().status, Status::kExhausted);
   const std::uint64_t durable = rig_.oracle().durable();
   rig_.Close();
   ASSERT_TRUE(rig_.Mount()) << rig_.oracle().Report();

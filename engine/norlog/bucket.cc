@@ -116,8 +116,9 @@ std::uint32_t BucketIo::EraseStep() const {
 
 Status BucketIo::EraseOperation(BucketIndex index, std::uint32_t operation) {
   const std::uint32_t step = EraseStep();
+  const Offset offset = layout_.bucket_bytes - (operation + 1) * step;
   const LockGuard guard(lock_, LockKind::kState);
-  return flash_.Erase(Address(index, operation * step), step);
+  return flash_.Erase(Address(index, offset), step);
 }
 
 Status BucketIo::EraseAll(BucketIndex index) {

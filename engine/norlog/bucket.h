@@ -68,8 +68,8 @@ class BucketIo {
   Status ProgramZeros(BucketIndex index, Offset offset, std::uint32_t bytes);
   static constexpr std::uint32_t kMaxZeroBytes = kMaxProgramUnitBytes;
 
-  // Number of erase operations that erase a bucket, and the i-th of them. The
-  // largest erase that fits is used.
+  // Number of erase operations that erase a bucket, and the i-th of them, from
+  // the bucket's end to its front. The largest erase that fits is used.
   std::uint32_t EraseOperations() const { return layout_.bucket_bytes / EraseStep(); }
   Status EraseOperation(BucketIndex index, std::uint32_t operation);
 

@@ -282,7 +282,11 @@ bool BlockWalker::Next(Frame& frame) {
   return padded != 0 && UnitIs(at_, kErasedByte) && ParseAt(padded, frame) && Accept(frame);
 }
 
-bool BlockWalker::EndsInMark() const { return UnitIs(at_, kMarkFill); }
+bool BlockWalker::EndsInMark() const {
+  const std::uint32_t unit = layout_->unit;
+  return UnitIs(at_, kMarkFill) &&
+         !(UnitIs(at_ + unit, kMarkFill) && UnitIs(at_ + 2 * unit, kMarkFill));
+}
 
 bool BlockWalker::EndsClean() const {
   if (!UnitIs(at_, kMarkFill)) return false;

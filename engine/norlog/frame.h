@@ -118,7 +118,8 @@ class BlockWalker {
   // True if the frames are followed by one close mark and erased units only.
   bool EndsClean() const;
 
-  // True if the frames are followed by an all-zero unit.
+  // True if the frames are followed by one or two all-zero units, no more: an
+  // erase cut in its first phase leaves zeros to the end.
   bool EndsInMark() const;
 
   // The walker sees more of the same block (a block that still grows).

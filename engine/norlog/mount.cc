@@ -62,7 +62,7 @@ Status LoadHeader(Core& core, const LogEnd& log_end) {
         core.layout.NumberOf(front.header.probe.lap, index) != number) {
       continue;
     }
-    core.shared.tail = front.header.tail;
+    core.shared.tail = front.header.tail + own.header.steps_over;
     have_tail = true;
   }
   if (core.head.open || !have_tail) core.shared.tail = TailAfter(core, log_end.number);
