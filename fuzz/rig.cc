@@ -28,6 +28,20 @@ std::uint32_t Up(std::uint32_t bytes, std::uint32_t unit) {
 
 std::uint32_t Less(std::uint32_t a, std::uint32_t b) { return a > b ? a - b : 0; }
 
+std::string ToString(const Sighting& sighting) {
+  std::string text = "last " + std::to_string(sighting.last) + ", head bucket " +
+                     std::to_string(sighting.head) + ", cursors";
+  for (const CursorFact& reader : sighting.readers) {
+    if (reader.enabled) text += ' ' + std::to_string(reader.cursor);
+  }
+  for (const Glimpse& glimpse : sighting.scan) {
+    if (!glimpse.is_gap) continue;
+    text += glimpse.cause == LossCause::kEvicted ? ", evicted " : ", damaged ";
+    text += std::to_string(glimpse.first) + ".." + std::to_string(glimpse.last);
+  }
+  return text;
+}
+
 bool AnyUnconfirmed(const Sighting& sighting) {
   return std::any_of(sighting.scan.begin(), sighting.scan.end(),
                      [](const Glimpse& glimpse) { return glimpse.unconfirmed; });
@@ -202,6 +216,7 @@ bool Rig::Mount(Hint hint) {
 
 bool Rig::JudgeMount() {
   shown_ = Look();
+  if (shown_) Trace("  shows " + ToString(*shown_));
   if (shown_ && setup_.faults_expected && AnyUnconfirmed(*shown_)) {
     oracle_.MountedReadOnly(*shown_);  // exhausted: there is no room for repairs
   } else if (shown_) {

@@ -139,6 +139,8 @@ void Rig::CommitCursor(int index) {
   oracle_.SpaceTaken(Up(kCursorFrameBytes + kCursorBytesPerReader * readers,
                         setup_.profile.geometry.program_unit_bytes));
   const Status status = reader.Commit();
+  Trace("  cursor of reader " + std::to_string(index) + " to " +
+        std::to_string(reader.position().value - 1) + ": " + StatusName(status));
   if (!powered()) return;
   if (status == Status::kCursorBackwards && is_backwards) return;
   if (status == Status::kFull && setup_.options.retention == Retention::kKeepUnread) return;

@@ -12,11 +12,11 @@ def engine_library(name, hdrs, srcs = [], deps = []):
         deps = deps,
     )
 
-def norlog_test(name, deps = [], data = [], timeout = "long"):
-    """x_test.cc with the engine, the simulator, GoogleTest and RapidCheck."""
+def norlog_test(name, srcs = [], deps = [], data = [], timeout = "long"):
+    """x_test.cc (and srcs) with the engine, the simulator, GoogleTest and RapidCheck."""
     native.cc_test(
         name = name + "_test",
-        srcs = [name + "_test.cc"],
+        srcs = [name + "_test.cc"] + srcs,
         data = data,
         timeout = timeout,
         deps = deps + [

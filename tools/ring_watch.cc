@@ -28,7 +28,7 @@ void RingWatch::OnCommitted() {
   while (opened_position_ < position_) {
     const std::uint32_t bucket = BucketOf(++opened_position_);
     for (std::uint32_t i = 0; i < units_per_bucket; ++i) {
-      units_[bucket * units_per_bucket + i].opened_since_erase = true;
+      units_[bucket * units_per_bucket + i].erased = false;
     }
   }
 }
@@ -38,12 +38,13 @@ void RingWatch::OnErase(std::uint64_t address, std::uint32_t size) {
     const auto index = static_cast<std::size_t>(at / unit_bytes_);
     if (index >= units_.size()) continue;
     Unit& unit = units_[index];
-    const bool is_repeated = unit.erased && unit.cuts_at_erase != cuts_ && !unit.opened_since_erase;
-    if (is_repeated) ++repeated_;
-    if (!is_repeated) ++unit.wear;
+    if (unit.erased && cuts_ > unit.cuts_at_first_erase) {
+      ++repeated_;
+      continue;
+    }
+    ++unit.wear;
+    if (!unit.erased) unit.cuts_at_first_erase = cuts_;
     unit.erased = true;
-    unit.opened_since_erase = false;
-    unit.cuts_at_erase = cuts_;
   }
 }
 

@@ -3,7 +3,8 @@
 //
 // Independent of what the engine says of itself. An erase counts as *repeated*
 // iff the unit was erased before, a cut happened since, and the bucket was not
-// open in between; every other erase is wear.
+// open in between; every other erase is wear. (Of several earlier erases the
+// first counts: a recovery that had to erase may cause one more behind itself.)
 #ifndef NORLOG_TOOLS_RING_WATCH_H_
 #define NORLOG_TOOLS_RING_WATCH_H_
 
@@ -37,9 +38,8 @@ class RingWatch {
  private:
   struct Unit {
     std::uint32_t wear = 0;
-    bool erased = false;
-    bool opened_since_erase = false;
-    std::uint64_t cuts_at_erase = 0;
+    bool erased = false;                    // since the bucket was open last
+    std::uint64_t cuts_at_first_erase = 0;  // of those
   };
 
   std::uint32_t BucketOf(std::int64_t position) const;

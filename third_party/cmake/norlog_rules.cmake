@@ -54,20 +54,21 @@ function(norlog_binary)
   target_link_libraries(${arg_NAME} PRIVATE ${arg_DEPS})
 endfunction()
 
-# norlog_test(NAME x [DEPS ..] [THREADS] [TIMEOUT seconds])
-# Builds x_test.cc with the engine, the simulator, GoogleTest and RapidCheck.
+# norlog_test(NAME x [SRCS ..] [DEPS ..] [THREADS] [TIMEOUT seconds])
+# Builds x_test.cc (and SRCS) with the engine, the simulator, GoogleTest and RapidCheck.
 # THREADS: ThreadSanitizer runs it too. Tests run in the top-level folder.
 add_custom_target(thread_tests)
 function(norlog_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "THREADS" "NAME;TIMEOUT" "DEPS")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "THREADS" "NAME;TIMEOUT" "SRCS;DEPS")
   set(source ${arg_NAME}_test.cc)
   norlog_keep_existing(source ${arg_NAME}_test)
   if(NOT source)
     return()
   endif()
-  norlog_binary(NAME ${arg_NAME}_test SRCS ${source}
+  norlog_binary(NAME ${arg_NAME}_test SRCS ${source} ${arg_SRCS}
     DEPS ${arg_DEPS} $<TARGET_NAME_IF_EXISTS:norlog::flashsim> norlog::norlog
          GTest::gtest_main rapidcheck_gtest Threads::Threads)
+  target_include_directories(${arg_NAME}_test PRIVATE ${PROJECT_SOURCE_DIR})  # "tests/x.h"
   if(arg_THREADS)
     add_dependencies(thread_tests ${arg_NAME}_test)
     set(label LABELS threads)
