@@ -55,6 +55,15 @@ CutStyle MakeStyle(ProgramTear program, EraseTear erase, std::size_t index, bool
   return style;
 }
 
+// What failures that are alike have in common.
+std::string WithoutNumbers(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (c < '0' || c > '9') result += c;
+  }
+  return result;
+}
+
 }  // namespace
 
 std::vector<CutStyle> AllCutStyles(bool write_once) {
@@ -273,6 +282,9 @@ void CutRunner::Repeat(const Checkpoint& start, CutCase& cut_case, std::uint32_t
 void CutRunner::Judge(const Rig& rig, const CutCase& cut_case) {
   if (rig.healthy() || enough()) return;
   ++stats_.failures;
+  const std::string report = rig.oracle().Report();
+  Failure& failure = failures_[WithoutNumbers(report)];
+  if (++failure.count > 1) return;
   std::ostringstream text;
   text << "setup " << setup_.name << ", NORLOG_CUT=" << ToString(cut_case) << '\n';
   for (const Cut& cut : cut_case.cuts) {
@@ -280,8 +292,15 @@ void CutRunner::Judge(const Rig& rig, const CutCase& cut_case) {
          << '\n';
     if (cut_case.cuts.size() > 4) break;  // a repeated cut: all further ones are alike
   }
-  text << rig.oracle().Report();
-  report_ += text.str();
+  failure.first = text.str() + report;
+}
+
+std::string CutRunner::Report() const {
+  std::string report;
+  for (const auto& [signature, failure] : failures_) {
+    report += std::to_string(failure.count) + " times: " + failure.first;
+  }
+  return report;
 }
 
 void CutRunner::Explain(const CutCase& cut_case, std::ostream& trace) {

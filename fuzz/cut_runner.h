@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iosfwd>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -82,11 +83,16 @@ class CutRunner {
   void Explain(const CutCase& cut_case, std::ostream& trace);
 
   const RunStats& stats() const { return stats_; }
-  // The first failures, each with how to repeat it; "" if there are none.
-  const std::string& report() const { return report_; }
+  // The failures, those alike together, each with how to repeat the first of
+  // them; "" if there are none.
+  std::string Report() const;
 
  private:
-  static constexpr std::uint64_t kMaxFailures = 3;
+  static constexpr std::uint64_t kMaxFailures = 300;
+  struct Failure {
+    std::uint64_t count = 0;
+    std::string first;
+  };
 
   void Record(const WorkloadShape& shape, std::uint32_t laps);
   void Explore(const Checkpoint& start, CutCase& cut_case,
@@ -106,7 +112,7 @@ class CutRunner {
   std::vector<Session> sessions_;
   std::vector<Checkpoint> checkpoints_;  // before each session
   RunStats stats_;
-  std::string report_;
+  std::map<std::string, Failure> failures_;  // by their messages without the numbers
 };
 
 }  // namespace norlog::fuzz

@@ -18,11 +18,13 @@ void Oracle::FormatBegun(std::uint64_t identity, std::uint32_t reader_count) {
   if (!former_) former_ = std::move(now_);
   now_ = State(limits_.space);
   now_.identity = identity;
+  attempts_.push_back(identity);
   for (std::uint32_t i = 0; i < reader_count; ++i) now_.readers.at(i).old.enabled = true;
 }
 
 void Oracle::Formatted() {
   former_.reset();
+  attempts_.clear();
   formatted_ = true;
 }
 
@@ -61,6 +63,7 @@ void Oracle::UnhealthyBuckets(std::uint32_t count) {
 
 void Oracle::PowerCut() {
   ++cuts_;
+  ++cuts_in_a_row_;
   now_.ledger.SpendCut();
 }
 
@@ -139,7 +142,8 @@ void Oracle::ReaderSetDone(int reader) {
 }
 
 void Oracle::CameAlive(std::uint64_t erases) {
-  if (erases <= limits_.max_recovery_erases) return;
+  cuts_in_a_row_ = 0;
+  if (erases <= limits_.max_recovery_erases || limits_.faults_expected) return;
   Broken(Guarantee::kG8, Number(erases) + " erases until the first append was durable");
 }
 

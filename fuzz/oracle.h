@@ -162,6 +162,8 @@ class Oracle {
   bool enabled(int reader) const { return At(reader).old.enabled; }
   std::uint64_t head() const { return now_.head; }
   std::uint32_t cuts() const { return cuts_; }
+  // Since the log last came alive: so many places may be marginal.
+  std::uint32_t cuts_in_a_row() const { return cuts_in_a_row_; }
   // Null if it was never accepted, or is evicted.
   const RecordFact* Find(std::uint64_t sequence) const;
   // The bucket that holds the record, or the one before; 0 if unknown.
@@ -219,8 +221,10 @@ class Oracle {
   Limits limits_;
   State now_;
   std::optional<State> former_;  // while a format is under way
+  std::vector<std::uint64_t> attempts_;  // identities of formats that were cut
   bool formatted_ = false;       // some format has returned
   std::uint32_t cuts_ = 0;
+  std::uint32_t cuts_in_a_row_ = 0;
   std::uint32_t unhealthy_ = 0;
   std::vector<Breach> breaches_;
   Tally tally_;

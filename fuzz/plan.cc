@@ -102,7 +102,6 @@ class Life {
     Rng rng(entropy);
     if (!rig_.mounted() || !rig_.powered()) Settle();
     if (!rig_.healthy()) return;
-    const std::uint32_t cuts = rig_.oracle().cuts();
     switch (KindOf(event)) {
       case EventKind::kOperation: rig_.Do(workload_.MakeOp(entropy)); break;
       case EventKind::kBoot: Boot(rng); break;
@@ -110,9 +109,9 @@ class Life {
         rig_.chip().CutAt(rng.Below(6), flashsim::RandomTear(rng));
         break;
       case EventKind::kCutInRecovery: CutRecovery(rng); break;
-      case EventKind::kVanish: rig_.PowerFails(); break;
+      case EventKind::kVanish: rig_.chip().CutNow(); break;
     }
-    if (!rig_.powered() && rig_.oracle().cuts() == cuts) rig_.PowerFails();
+    if (!rig_.powered()) rig_.PowerFails();
   }
 
   void Boot(Rng& rng) {

@@ -203,8 +203,10 @@ bool Rig::Mount(Hint hint) {
   Trace("Mount");
   NewLog();
   const std::uint64_t ops = chip_.op_count();
+  const flashsim::Counters before = chip_.counters();
   const Status status = log_->Mount(hint);
   if (!powered()) return false;
+  CheckBudget(chip_.counters() - before);
   if (status != Status::kOk) {
     oracle_.MountRefused(StatusName(status));
     return false;
@@ -224,6 +226,21 @@ bool Rig::JudgeMount() {
   }
   CheckChip();
   return healthy();
+}
+
+// G7, G10: what a mount may read was said in advance.
+void Rig::CheckBudget(const flashsim::Counters& spent) {
+  const MountBudgets budgets = MountBudget(setup_.options, setup_.profile.geometry);
+  const bool ideal = !setup_.faults_expected && chip_.options().torn_read_error_ppm == 0;
+  const Budget& budget = !ideal    ? budgets.worst
+                         : closed_ ? budgets.clean
+                                   : budgets.after_cut;
+  if (spent.reads <= budget.reads && spent.bytes_read <= budget.bytes) return;
+  oracle_.Broken(Guarantee::kG10, "a mount read " + std::to_string(spent.reads) + " times, " +
+                                      std::to_string(spent.bytes_read) + " B; its budget is " +
+                                      std::to_string(budget.reads) + ", " +
+                                      std::to_string(budget.bytes) + " B" +
+                                      (closed_ ? " (clean)" : ""));
 }
 
 void Rig::CheckClean(std::uint64_t ops_before) {

@@ -118,6 +118,7 @@ class Rig {
   void CheckProgress();
   void CheckChip();
   void CheckSecondMount(std::uint64_t ops_of_first);
+  void CheckBudget(const flashsim::Counters& spent);
   void CheckClean(std::uint64_t ops_before);
   void Trace(const std::string& line);
   std::uint32_t CostOf(const RecordFact& fact) const;

@@ -54,25 +54,27 @@ bool Rig::Recover() {
   Do(append);
   if (powered()) Do(Op{});
   if (!powered()) return false;
-  if (!setup_.faults_expected) oracle_.CameAlive(chip_.counters().erases - erases);
+  oracle_.CameAlive(chip_.counters().erases - erases);
   return true;
 }
 
 // The power goes and comes back at once: marginal cells take other values. A
-// close mark that was itself being programmed when the power failed may pass
-// for whole at the first mount and not at the second, which then repairs; but
-// directly behind a mount that has programmed nothing is left to do.
+// mark that was itself being programmed when the power failed may pass for
+// whole at one mount and not at the next, which then repairs: once for each cut
+// in a row, and not at all behind a mount that has repaired after a single cut.
 void Rig::CheckSecondMount(std::uint64_t ops_of_first) {
-  std::uint64_t ops_before = ops_of_first;
-  for (int mounts = 0; mounts < 3 && mounted() && shown_; ++mounts) {
+  const std::uint32_t cuts = oracle_.cuts_in_a_row();
+  const bool repaired_single_cut = cuts <= 1 && ops_of_first > 0;
+  std::uint32_t repairs_allowed = repaired_single_cut ? 0 : cuts;
+  for (std::uint32_t mounts = 0; mounts <= cuts && mounted() && shown_; ++mounts) {
     const std::optional<Sighting> before = shown_;
     DropLog();
     chip_.PowerOn();
     const std::uint64_t start = chip_.op_count();
     if (!Mount() || !shown_) return;
     const std::uint64_t ops = chip_.op_count() - start;
-    oracle_.MountedAgain(*before, *shown_, ops_before > 0 ? ops : 0);
-    ops_before = ops;
+    oracle_.MountedAgain(*before, *shown_, repairs_allowed > 0 ? 0 : ops);
+    if (ops > 0 && repairs_allowed > 0) --repairs_allowed;
   }
 }
 

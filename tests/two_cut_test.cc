@@ -39,16 +39,16 @@ class TwoCutTest : public testing::TestWithParam<Setup> {
   TwoCutTest() : runner_(GetParam(), ShapeFor(GetParam()), kLaps) {}
 
   void SetUp() override {
-    ASSERT_EQ(runner_.report(), "");
     if (const char* text = std::getenv("NORLOG_CUT"); text != nullptr) {
       runner_.Explain(ParseCutCase(text), std::cout);
       GTEST_SKIP() << "only explained";
     }
+    ASSERT_EQ(runner_.Report(), "") << "without any cut";
   }
 
   void Run(std::span<const std::uint32_t> rates) {
     runner_.RunCuts(rates);
-    EXPECT_EQ(runner_.report(), "");
+    EXPECT_EQ(runner_.Report(), "");
     // The sample is large enough to mean something.
     EXPECT_GT(runner_.stats().cases, 1000U);
     std::cout << runner_.stats().cases << " cases\n";
@@ -63,7 +63,7 @@ TEST_P(TwoCutTest, SurvivesThreeCutsInARow) { Run(kTripleRate); }
 
 TEST_P(TwoCutTest, TheSameCutAgainAndAgainEvictsAtMostOneBucket) {
   runner_.RunRepeatedCuts(kRepetitions, kRepeatRate);
-  EXPECT_EQ(runner_.report(), "");
+  EXPECT_EQ(runner_.Report(), "");
   EXPECT_GT(runner_.stats().cases, 10U);
   std::cout << runner_.stats().cases << " cases\n";
 }

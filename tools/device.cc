@@ -260,6 +260,7 @@ void Device::AuditFrom(Reader& reader, Sequence first) {
   Walk walk(ledger_, first);
   while (AuditStep(reader, walk)) {
   }
+  if (!verdict_.clean()) return;  // it did not come to the end
   if (walk.next() <= ledger_.acked()) {
     ledger_.Missing(walk.next(), ledger_.acked(), "not returned");
   } else if (walk.next() > ledger_.acked() + 1) {

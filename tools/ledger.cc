@@ -58,7 +58,8 @@ void Ledger::Commit(Sequence last, const Stamp& now) {
   }
   if (last <= acked_) return;
   acked_ = last;
-  batches_.push_back({last, now});
+  batches_.push_back({last, settled_});
+  settled_ = now;
 }
 
 void Ledger::Recover(Sequence last, const Stamp& now) {
@@ -74,15 +75,16 @@ void Ledger::Recover(Sequence last, const Stamp& now) {
   }
   sources_.resize(last + 1 - first_);
   if (last > acked_) Commit(last, now);
+  settled_ = now;
 }
 
 // Allowed once the head has moved on far enough, and only if what was
 // programmed and what cuts may cost explain that it has.
-bool Ledger::MayEvict(const Stamp& committed, const Stamp& now) const {
-  if (now.ring_position - committed.ring_position < floor_.buckets) return false;
-  const std::uint64_t written = now.bytes_programmed - committed.bytes_programmed;
+bool Ledger::MayEvict(const Stamp& since, const Stamp& now) const {
+  if (now.ring_position - since.ring_position < floor_.buckets) return false;
+  const std::uint64_t written = now.bytes_programmed - since.bytes_programmed;
   const std::uint64_t explained =
-      kWorstFill * written + floor_.bytes_per_cut * (now.cuts - committed.cuts);
+      kWorstFill * written + floor_.bytes_per_cut * (now.cuts - since.cuts);
   return explained >= static_cast<std::uint64_t>(floor_.buckets) * floor_.bucket_bytes;
 }
 
@@ -96,7 +98,7 @@ void Ledger::EvictTo(Sequence first, const Stamp& now) {
   while (first_ < first && !batches_.empty()) {
     const Batch& batch = batches_.front();
     const Sequence end = std::min(first, batch.last + 1);
-    if (!MayEvict(batch.stamp, now)) {
+    if (!MayEvict(batch.since, now)) {
       verdict_.Add(
           Fault::kEvictedEarly, end - first_,
           absl::StrFormat("records %d to %d were evicted early", first_.value, end.value - 1));

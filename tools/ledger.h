@@ -73,14 +73,14 @@ class Ledger {
   std::uint64_t replays() const;             // of the series, begun
 
  private:
-  // Records (of the batch before, up to `last`] were committed at `stamp`.
+  // Records (of the batch before, up to `last`] were programmed after `since`.
   struct Batch {
     Sequence last;
-    Stamp stamp;
+    Stamp since;
   };
 
   Reading ReadingOf(std::uint64_t source) const;
-  bool MayEvict(const Stamp& committed, const Stamp& now) const;
+  bool MayEvict(const Stamp& since, const Stamp& now) const;
   Sequence offered() const { return first_ + (sources_.size() - 1); }
 
   const Series& series_;
@@ -90,6 +90,7 @@ class Ledger {
   std::uint64_t next_source_ = 0;  // readings delivered so far
   Sequence first_ = {1};           // of sources_.front()
   Sequence acked_;
+  Stamp settled_;                      // when the newest commit or recovery was over
   std::deque<std::uint64_t> sources_;  // which reading each retained number holds
   std::deque<Batch> batches_;          // those with records not evicted
 };

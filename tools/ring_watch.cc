@@ -25,6 +25,7 @@ void RingWatch::OnFrame(std::uint64_t address) {
 
 void RingWatch::OnCommitted() {
   const std::uint32_t units_per_bucket = layout_.bucket_bytes / unit_bytes_;
+  if (opened_position_ < position_) cuts_at_opening_ = cuts_;
   while (opened_position_ < position_) {
     const std::uint32_t bucket = BucketOf(++opened_position_);
     for (std::uint32_t i = 0; i < units_per_bucket; ++i) {
@@ -38,7 +39,7 @@ void RingWatch::OnErase(std::uint64_t address, std::uint32_t size) {
     const auto index = static_cast<std::size_t>(at / unit_bytes_);
     if (index >= units_.size()) continue;
     Unit& unit = units_[index];
-    if (unit.erased && cuts_ > unit.cuts_at_first_erase) {
+    if (unit.erased && cuts_ > std::min(unit.cuts_at_first_erase, cuts_at_opening_)) {
       ++repeated_;
       continue;
     }

@@ -2,9 +2,10 @@
 // and how often each erase unit was erased.
 //
 // Independent of what the engine says of itself. An erase counts as *repeated*
-// iff the unit was erased before, a cut happened since, and the bucket was not
-// open in between; every other erase is wear. (Of several earlier erases the
-// first counts: a recovery that had to erase may cause one more behind itself.)
+// iff the unit was erased before, its bucket was not open in between, and a cut
+// is the reason: it happened after that erase, or after the newest bucket was
+// opened (a recovery may have erased the bucket ahead for its own use, which
+// costs an erase behind it). Every other erase is wear.
 #ifndef NORLOG_TOOLS_RING_WATCH_H_
 #define NORLOG_TOOLS_RING_WATCH_H_
 
@@ -52,6 +53,7 @@ class RingWatch {
   std::int64_t position_ = 0;
   std::int64_t opened_position_ = -1;  // the newest known to have been open
   std::uint64_t cuts_ = 0;
+  std::uint64_t cuts_at_opening_ = 0;  // of the newest bucket
   std::uint64_t repeated_ = 0;
 };
 

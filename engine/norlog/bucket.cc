@@ -5,7 +5,7 @@
 namespace norlog {
 namespace {
 
-constexpr std::uint32_t kChunkBytes = 64;
+constexpr std::uint32_t kChunkBytes = 128;
 constexpr std::uint32_t kVerifyChunkBytes = 256;  // an erased bucket is read in few reads
 constexpr int kMinVoidZeroBits = 8;
 
@@ -167,8 +167,7 @@ Status BucketIo::ReadFront(BucketIndex index, BucketFront& front) {
 }
 
 Status BucketIo::ProgramNote(BucketIndex index, Offset note_offset) {
-  const ProgramRule rule = flash_.geometry().program_rule;
-  if (rule == ProgramRule::kOnce || rule == ProgramRule::kOncePlusZero) {
+  if (write_once()) {
     std::uint8_t bytes[kMaxProgramUnitBytes];
     const std::span<std::uint8_t> note(bytes, layout_.note_bytes);
     NORLOG_TRY(ReadTolerant(index, note_offset, note));
@@ -177,12 +176,23 @@ Status BucketIo::ProgramNote(BucketIndex index, Offset note_offset) {
   return ProgramZeros(index, note_offset, layout_.note_bytes);
 }
 
-Status BucketIo::ReadClean(BucketIndex index, std::uint32_t lap, bool& clean) {
+bool BucketIo::write_once() const {
+  const ProgramRule rule = flash_.geometry().program_rule;
+  return rule == ProgramRule::kOnce || rule == ProgramRule::kOncePlusZero;
+}
+
+Status BucketIo::ReadMark(BucketIndex index, bool& marked, std::uint32_t& lap) {
   std::uint8_t bytes[kMarkBytes];
   NORLOG_TRY(ReadTolerant(index, 0, bytes));
+  marked = DecodeMark(layout_, index, bytes, lap);
+  return Status::kOk;
+}
+
+Status BucketIo::ReadClean(BucketIndex index, std::uint32_t lap, bool& clean) {
   std::uint32_t marked_lap = 0;
-  clean = DecodeMark(layout_, index, bytes, marked_lap) && marked_lap == lap;
-  std::uint8_t chunk[kMaxProgramUnitBytes];
+  NORLOG_TRY(ReadMark(index, clean, marked_lap));
+  clean = clean && marked_lap == lap;
+  std::uint8_t chunk[kChunkBytes];
   for (Offset offset = layout_.open_offset; clean && offset < layout_.data_offset + layout_.unit;) {
     const std::uint32_t bytes_left = layout_.data_offset + layout_.unit - offset;
     const std::uint32_t count = Smaller(sizeof chunk, bytes_left);
@@ -208,11 +218,13 @@ Status BucketIo::ProgramHeader(BucketIndex index, const Header& header) {
                  /*verify=*/true);
 }
 
-Status BucketIo::ReadTouched(BucketIndex index, std::uint32_t block, bool& touched) {
-  std::uint8_t bytes[kMaxProgramUnitBytes];
-  const std::span<std::uint8_t> touch(bytes, layout_.unit);
-  NORLOG_TRY(ReadTolerant(index, layout_.BlockBegin(block), touch));
-  touched = !AllBytesAre(touch, kErasedByte);
+Status BucketIo::ReadBlockFront(BucketIndex index, std::uint32_t block, bool& touched,
+                                bool& begun) {
+  std::uint8_t bytes[kMaxProgramUnitBytes + 1];
+  const std::span<std::uint8_t> front(bytes, layout_.unit + 1);
+  NORLOG_TRY(ReadTolerant(index, layout_.BlockBegin(block), front));
+  touched = !AllBytesAre(front.first(layout_.unit), kErasedByte);
+  begun = touched && IsHeadByte(front[layout_.unit]);
   return Status::kOk;
 }
 

@@ -90,6 +90,9 @@ class BucketIo {
   // what it has to already.
   Status ProgramNote(BucketIndex index, Offset note_offset);
 
+  // The clean mark: whether one verifies, and for which lap.
+  Status ReadMark(BucketIndex index, bool& marked, std::uint32_t& lap);
+
   // True if the bucket is proved clean for `lap`: a valid mark with that lap,
   // and nothing programmed behind it: no opening was begun.
   Status ReadClean(BucketIndex index, std::uint32_t lap, bool& clean);
@@ -97,8 +100,12 @@ class BucketIo {
   Status ProgramMark(BucketIndex index, std::uint32_t lap);
   Status ProgramHeader(BucketIndex index, const Header& header);
 
-  // Whether the touch of a block is erased (kErased), anything else is touched.
-  Status ReadTouched(BucketIndex index, std::uint32_t block, bool& touched);
+  // `touched` unless a block's touch is erased; `begun` if a head frame may
+  // follow it (any other block has no valid frame).
+  Status ReadBlockFront(BucketIndex index, std::uint32_t block, bool& touched, bool& begun);
+
+  // True where a unit may not be programmed any number of times.
+  bool write_once() const;
 
   std::uint32_t reads() const { return reads_; }
   std::uint64_t bytes_read() const { return bytes_read_; }

@@ -46,7 +46,13 @@ struct Shared {
   Offset head_end = 0;  // end of the committed frames in the head block
   Sequence next = {1};  // of the next record to become durable
   Cursors cursors;
-  Position unconfirmed = {{~std::uint64_t{0}}, 0};  // frames from here on: kUnconfirmed
+  Sequence unconfirmed = {~std::uint64_t{0}};  // records from here on may yet be dropped
+};
+
+// Bucket positions that the ring stepped over. Saturating.
+struct Retired {
+  std::uint16_t this_lap = 0;
+  std::uint16_t last_lap = 0;
 };
 
 struct Core {
@@ -76,7 +82,13 @@ struct Core {
   std::int64_t largest_time = INT64_MIN;
   std::uint32_t erases_repeated = 0;
   std::uint32_t blocks_lost = 0;
-  std::uint32_t steps_over_total = 0;
+  Retired retired;
+
+  // The cursors that readers asked to commit. Ahead of shared.cursors only
+  // where there was no room to program them (kFull): the next frame that holds
+  // cursors makes them durable. Were each reader's commit forgotten instead,
+  // two readers could wait for each other for ever.
+  Cursors wanted;
 
   // Records accepted and not yet committed; their content stands in the frame
   // buffer from layout.content_room on.

@@ -23,7 +23,8 @@ constexpr std::uint32_t kTailAt = 44;
 constexpr std::uint32_t kLargestTimeAt = 52;
 constexpr std::uint32_t kRepeatedAt = 60;
 constexpr std::uint32_t kBlocksLostAt = 64;
-constexpr std::uint32_t kStepsTotalAt = 68;
+constexpr std::uint32_t kRetiredThisLapAt = 68;
+constexpr std::uint32_t kRetiredLastLapAt = 70;
 constexpr std::uint32_t kStepsAt = 72;
 constexpr std::uint32_t kZeroAt = 74;
 constexpr std::uint32_t kLayoutAt = 76;
@@ -107,11 +108,16 @@ void EncodeHeader(const Layout& layout, BucketIndex index, const Header& header,
   StoreLe<8>(&out[kLargestTimeAt], static_cast<std::uint64_t>(header.largest_time));
   StoreLe<4>(&out[kRepeatedAt], header.erases_repeated);
   StoreLe<4>(&out[kBlocksLostAt], header.blocks_lost);
-  StoreLe<4>(&out[kStepsTotalAt], header.steps_over_total);
+  StoreLe<2>(&out[kRetiredThisLapAt], header.retired_this_lap);
+  StoreLe<2>(&out[kRetiredLastLapAt], header.retired_last_lap);
   StoreLe<2>(&out[kStepsAt], header.steps_over);
   StoreLe<2>(&out[kZeroAt], 0);
   StoreLe<4>(&out[kLayoutAt], layout.check);
   StoreLe<4>(&out[kHeaderCrcAt], SeededCrc(layout.check, index, out.first(kHeaderCrcAt)));
+}
+
+std::uint32_t HeaderBucketBytes(std::span<const std::uint8_t, kHeaderBytes> in) {
+  return static_cast<std::uint32_t>(LoadLe<4>(&in[kBucketBytesAt]));
 }
 
 HeaderState DecodeHeader(const Layout& layout, BucketIndex index,
@@ -129,7 +135,8 @@ HeaderState DecodeHeader(const Layout& layout, BucketIndex index,
   header.largest_time = static_cast<std::int64_t>(LoadLe<8>(&in[kLargestTimeAt]));
   header.erases_repeated = static_cast<std::uint32_t>(LoadLe<4>(&in[kRepeatedAt]));
   header.blocks_lost = static_cast<std::uint32_t>(LoadLe<4>(&in[kBlocksLostAt]));
-  header.steps_over_total = static_cast<std::uint32_t>(LoadLe<4>(&in[kStepsTotalAt]));
+  header.retired_this_lap = static_cast<std::uint16_t>(LoadLe<2>(&in[kRetiredThisLapAt]));
+  header.retired_last_lap = static_cast<std::uint16_t>(LoadLe<2>(&in[kRetiredLastLapAt]));
   header.steps_over = static_cast<std::uint16_t>(LoadLe<2>(&in[kStepsAt]));
   return HeaderState::kValid;
 }

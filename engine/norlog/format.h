@@ -44,8 +44,11 @@ struct Header {
   std::int64_t largest_time = 0;
   std::uint32_t erases_repeated = 0;
   std::uint32_t blocks_lost = 0;
-  std::uint32_t steps_over_total = 0;
-  std::uint16_t steps_over = 0;  // positions stepped over just before this bucket
+  // Bucket positions stepped over as retired: in this lap so far, in the lap
+  // before, and just before this bucket.
+  std::uint16_t retired_this_lap = 0;
+  std::uint16_t retired_last_lap = 0;
+  std::uint16_t steps_over = 0;
 };
 
 enum class HeaderState : std::uint8_t {
@@ -61,6 +64,9 @@ HeaderState DecodeProbe(const Layout& layout, BucketIndex index,
 
 void EncodeHeader(const Layout& layout, BucketIndex index, const Header& header,
                   std::span<std::uint8_t, kHeaderBytes> out);
+
+// The bucket size that a header names, whatever layout it has.
+std::uint32_t HeaderBucketBytes(std::span<const std::uint8_t, kHeaderBytes> in);
 
 HeaderState DecodeHeader(const Layout& layout, BucketIndex index,
                          std::span<const std::uint8_t, kHeaderBytes> in, Header& header);

@@ -231,7 +231,7 @@ bool BlockWalker::ParseAt(Offset offset, Frame& frame) const {
     return true;
   }
   ByteReader fields(body);
-  if ((first_byte & ~(kHeadCopy | kHeadReal)) == static_cast<int>(FrameKind::kHead)) {
+  if (IsHeadByte(first_byte)) {
     return ParseHead(fields, first_byte, frame);
   }
   if (!any_) return false;  // only a head frame begins a block

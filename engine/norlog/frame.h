@@ -27,6 +27,11 @@ enum class FrameKind : std::uint8_t {
 inline constexpr std::uint8_t kHeadCopy = 1;
 inline constexpr std::uint8_t kHeadReal = 2;
 
+// True if a frame that begins with this byte is a head frame.
+constexpr bool IsHeadByte(std::uint8_t byte) {
+  return (byte & ~(kHeadCopy | kHeadReal)) == static_cast<std::uint8_t>(FrameKind::kHead);
+}
+
 // A place in the log.
 struct Position {
   BucketNumber number;

@@ -19,6 +19,18 @@ Status CheckWritable(const Core& core) {
   return core.exhausted ? Status::kExhausted : Status::kOk;
 }
 
+// Enables or disables a reader, durably or not at all.
+Status CommitReader(Core& core, int index, bool enable, Sequence cursor) {
+  const Cursors before = core.wanted;
+  const unsigned bit = 1u << index;
+  core.wanted.enabled =
+      static_cast<std::uint8_t>(enable ? before.enabled | bit : before.enabled & ~bit);
+  core.wanted.at[index] = cursor;
+  const Status status = CommitCursors(core);
+  if (!Ok(status)) core.wanted = before;
+  return status;
+}
+
 // First sequence number of the oldest bucket whose header can be read.
 Status FirstRetained(Core& core, Sequence& first) {
   for (BucketNumber number = core.shared.tail; number <= core.head.number; ++number) {
@@ -126,26 +138,20 @@ Status Log::EnableReader(int index, Sequence start) {
   const LockGuard guard(core_.lock(), LockKind::kWriter);
   NORLOG_TRY(CheckWritable(core_));
   if (index < 0 || index >= core_.options.reader_count) return Status::kInvalidReader;
-  Cursors cursors = core_.shared.cursors;
-  if (cursors.IsEnabled(index)) return Status::kOk;
+  if (core_.shared.cursors.IsEnabled(index)) return Status::kOk;
   Sequence first;
   NORLOG_TRY(FirstRetained(core_, first));
   if (start < first) start = first;
   if (start > core_.shared.next) start = core_.shared.next;
-  cursors.enabled = static_cast<std::uint8_t>(cursors.enabled | (1u << index));
-  cursors.at[index] = start - 1;
-  return CommitCursors(core_, cursors);
+  return CommitReader(core_, index, true, start - 1);
 }
 
 Status Log::DisableReader(int index) {
   const LockGuard guard(core_.lock(), LockKind::kWriter);
   NORLOG_TRY(CheckWritable(core_));
   if (index < 0 || index >= core_.options.reader_count) return Status::kInvalidReader;
-  Cursors cursors = core_.shared.cursors;
-  if (!cursors.IsEnabled(index)) return Status::kOk;
-  cursors.enabled = static_cast<std::uint8_t>(cursors.enabled & ~(1u << index));
-  cursors.at[index] = {};
-  return CommitCursors(core_, cursors);
+  if (!core_.shared.cursors.IsEnabled(index)) return Status::kOk;
+  return CommitReader(core_, index, false, {});
 }
 
 Status Log::GetStats(Stats& stats) {
@@ -165,7 +171,9 @@ Status Log::GetStats(Stats& stats) {
   stats.bucket_count = core_.layout.bucket_count;
   stats.bytes_free_in_bucket = core_.layout.bucket_bytes - core_.head.end;
   stats.erases_repeated = core_.erases_repeated;
-  stats.retired_buckets = core_.steps_over_total;
+  const Retired& retired = core_.retired;
+  stats.retired_buckets =
+      retired.this_lap > retired.last_lap ? retired.this_lap : retired.last_lap;
   stats.mount_finding = core_.finding;
   stats.mount_reads = core_.mount_reads;
   stats.mount_bytes_read = core_.mount_bytes;

@@ -16,24 +16,46 @@ void Detach(Core& core) {
   core.largest_time = INT64_MIN;
   core.erases_repeated = 0;
   core.blocks_lost = 0;
-  core.steps_over_total = 0;
+  core.retired = {};
   core.clean_mask = 0;
   core.erasing = {};
   core.io.ResetCounts();
 }
 
+// How many erase units from the front are looked at for another layout's header:
+// its first buckets may just be erased ahead.
+constexpr std::uint32_t kForeignUnits = 64;
+
+// True if a whole header of another layout stands at `address`, for a chip
+// whose program unit was `unit`.
+Status IsForeign(Core& core, std::uint64_t address, std::uint32_t unit, bool& foreign) {
+  const std::uint32_t mark = (kMarkBytes + unit - 1) / unit * unit;
+  const std::uint32_t note = (kNoteBytes + unit - 1) / unit * unit;
+  const BucketIndex index{static_cast<std::uint32_t>(address / core.layout.bucket_bytes)};
+  const auto offset = static_cast<Offset>(address % core.layout.bucket_bytes);
+  std::uint8_t bytes[kHeaderBytes];
+  NORLOG_TRY(core.io.ReadTolerant(index, offset + mark + 2 * note, bytes));
+  const std::uint32_t bucket_bytes = HeaderBucketBytes(bytes);
+  foreign = false;
+  if (bucket_bytes == 0 || address % bucket_bytes != 0) return Status::kOk;
+  const BucketIndex its_index{static_cast<std::uint32_t>(address / bucket_bytes)};
+  Header header;
+  foreign = DecodeHeader(core.layout, its_index, bytes, header) == HeaderState::kOtherLayout;
+  return Status::kOk;
+}
+
 // What to answer where no header of this layout was found: perhaps one of
-// another layout stands at the very front.
+// another layout is there.
 Status NameAbsence(Core& core, const Found& found) {
   if (found.unknown_version) return Status::kUnknownVersion;
-  for (std::uint32_t unit = 1; unit <= kMaxProgramUnitBytes; unit *= 2) {
-    const std::uint32_t mark = (kMarkBytes + unit - 1) / unit * unit;
-    const std::uint32_t note = (kNoteBytes + unit - 1) / unit * unit;
-    std::uint8_t bytes[kHeaderBytes];
-    NORLOG_TRY(core.io.ReadTolerant({0}, mark + 2 * note, bytes));
-    Header header;
-    const HeaderState state = DecodeHeader(core.layout, {0}, bytes, header);
-    if (state == HeaderState::kOtherLayout) return Status::kLayoutMismatch;
+  const Geometry& geometry = core.flash.geometry();
+  for (std::uint32_t i = 0; i < kForeignUnits && i < geometry.erase_unit_count; ++i) {
+    const std::uint64_t address = std::uint64_t{i} * geometry.erase_unit_bytes;
+    for (const std::uint32_t unit : {1u, 8u, 16u, 32u}) {  // 2 and 4 stand where 1 does
+      bool foreign = false;
+      NORLOG_TRY(IsForeign(core, address, unit, foreign));
+      if (foreign) return Status::kLayoutMismatch;
+    }
   }
   return Status::kNoLog;
 }
@@ -49,7 +71,7 @@ Status LoadHeader(Core& core, const LogEnd& log_end) {
     core.largest_time = own.header.largest_time;
     core.erases_repeated = own.header.erases_repeated;
     core.blocks_lost = own.header.blocks_lost;
-    core.steps_over_total = own.header.steps_over_total;
+    core.retired = {own.header.retired_this_lap, own.header.retired_last_lap};
     have_tail = core.head.open;
     if (have_tail) core.shared.tail = own.header.tail;
   }
@@ -76,7 +98,8 @@ void AttachAsFound(Core& core, const LogEnd& log_end) {
   core.head.end = log_end.end.end;
   core.head.use = BlockUse::kUsedUp;
   core.head.state = log_end.end.state;
-  if (!log_end.end.clean) core.shared.unconfirmed = log_end.end.at;
+  const BucketEnd& end = log_end.end;
+  if (!end.clean && end.has_content) core.shared.unconfirmed = end.prefix.codec.next;
 }
 
 Status AttachAndRecover(Core& core, const LogEnd& log_end) {
@@ -98,18 +121,25 @@ MountFinding Finding(const LogEnd& log_end) {
 // Bucket numbers begin with lap 1.
 BucketNumber FirstNumber(const Core& core) { return {core.layout.bucket_count}; }
 
-// Which bucket a format opens: the one behind the old log's end, if any.
+// Which bucket a format opens: the one behind the old log's end, if any. Where
+// the search is not sure of that end, nothing on the chip can have a lap two
+// above the greatest seen.
 Status NumberForFormat(Core& core, BucketNumber& number) {
   Found found;
   NORLOG_TRY(FindHead(core.io, {}, /*exhaustive=*/false, found));
   number = FirstNumber(core);
   if (!found.any) return Status::kOk;
+  if (!found.sure) {
+    if (core.layout.LapOf(found.number) >= kMaxLap - 1) return Status::kExhausted;
+    number = core.layout.NumberOf(core.layout.LapOf(found.number) + 2, {0});
+    return Status::kOk;
+  }
   LogEnd log_end;
-  NORLOG_TRY(FindLogEnd(core, found, log_end));
+  NORLOG_TRY(FindLogEnd(core, found, 2 * MaxStepsOver(core.layout) + 2, log_end));
   if (log_end.any) {
     number = log_end.from_reserve ? log_end.redo : log_end.number + 1;
-  } else if (log_end.interrupted) {
-    number = log_end.first_interrupted;
+  } else if (log_end.first_interrupted == FirstNumber(core)) {
+    number = FirstNumber(core);  // the chip's first format was cut
   } else {
     number = found.number + 1;
   }
@@ -136,7 +166,7 @@ Status MountCore(Core& core, const Hint& hint, bool read_only) {
   NORLOG_TRY(FindHead(core.io, hint, /*exhaustive=*/true, found));
   if (!found.any || found.unknown_version) return NameAbsence(core, found);
   LogEnd log_end;
-  NORLOG_TRY(FindLogEnd(core, found, log_end));
+  NORLOG_TRY(FindLogEnd(core, found, core.layout.bucket_count, log_end));
   if (!log_end.any) return Status::kNoLog;
   core.identity = log_end.identity;
   core.head.open = !log_end.from_reserve && IsReal(log_end.end);
@@ -148,6 +178,7 @@ Status MountCore(Core& core, const Hint& hint, bool read_only) {
     NORLOG_TRY(AttachAndRecover(core, log_end));
   }
   Publish(core);
+  core.wanted = core.shared.cursors;
   ResetPending(core);
   core.finding = Finding(log_end);
   core.mount_reads = core.io.reads();
@@ -169,6 +200,7 @@ Status FormatCore(Core& core, std::uint64_t nonce, bool wipe) {
   NORLOG_TRY(OpenNextBucket(core, spec));
   if (wipe) NORLOG_TRY(WipeOthers(core));
   Publish(core);
+  core.wanted = core.shared.cursors;
   ResetPending(core);
   core.finding = MountFinding::kFormatted;
   core.mounted = true;

@@ -39,12 +39,23 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   add(b.clean, probe, SearchProbes(l));
   add(b.clean, front, 2);
   add(b.clean, find_end(1), 1);
+  // The tail of a bucket of copies is in its predecessor's header, and a reserve
+  // copy that was seen is looked at.
+  add(b.clean, front, 2 * (MaxStepsOver(l) + 1));
+  add(b.clean, find_end(1), 1);
   // An interrupted opening, torn blocks, one erase verified, copy and marks read back.
   b.after_cut = b.clean;
   add(b.after_cut, find_end(1), 2);
   add(b.after_cut, front, 4);
   add(b.after_cut, Budget{l.bucket_bytes / 256 + 1, l.bucket_bytes}, 1);
   add(b.after_cut, Budget{l.block_bytes / 64 + 12, l.block_bytes + std::uint64_t{512}}, 1);
+  if (geometry.program_rule == ProgramRule::kOnce ||
+      geometry.program_rule == ProgramRule::kOncePlusZero) {
+    // Torn words may fail: three tries, then each unit of the range three times.
+    const std::uint32_t units = (l.block_bytes + front_bytes) / l.unit + 2;
+    add(b.after_cut, Budget{9 + 9 * units, 9 * (l.block_bytes + std::uint64_t{front_bytes})}, 1);
+    b.after_cut.reads += 3 * SearchProbes(l) / 2;
+  }
   b.worst = b.after_cut;
   add(b.worst, probe, l.bucket_count + SearchProbes(l) * (MaxStepsOver(l) + 2));
   add(b.worst, find_end(l.block_count), l.bucket_count);

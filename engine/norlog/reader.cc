@@ -179,7 +179,7 @@ Status Reader::NextHeadFrame(const Shared& shared, Position& place, bool& is_cop
     place.offset = layout.FramesBegin(block);
     std::uint8_t front[kPeekBytes];
     NORLOG_TRY(core_.io.ReadRetained(place.number, core_.shared.tail, place.offset, front));
-    if ((front[0] & ~(kHeadCopy | kHeadReal)) != static_cast<int>(FrameKind::kHead)) continue;
+    if (!IsHeadByte(front[0])) continue;
     is_copy = (front[0] & kHeadCopy) != 0;
     if (!is_copy) return Status::kOk;
     NORLOG_TRY(CheckCopy(place, front, is_copy, from));
@@ -226,7 +226,7 @@ bool Reader::TakeRecord(Record& record) {
   while (has_ahead_ || content_.Next(ahead_)) {
     has_ahead_ = ahead_.sequence > next_;
     if (ahead_.sequence < next_) continue;
-    record = {ahead_.sequence, ahead_.tag, ahead_.time, ahead_.payload, unconfirmed_};
+    record = {ahead_.sequence, ahead_.tag, ahead_.time, ahead_.payload, false};
     return true;
   }
   in_content_ = false;
@@ -241,7 +241,6 @@ Status Reader::Step(const Shared& shared) {
   if (walker_.Next(frame) && frame.offset < limit_) {
     in_content_ = frame.has_content;
     content_ = ContentReader(frame.prefix.codec, frame.first, frame.rest);
-    unconfirmed_ = !(Position{number_, frame.offset} < shared.unconfirmed);
     return Status::kOk;
   }
   walker_ = before;
@@ -256,13 +255,19 @@ Status Reader::Next(Record& record) {
     if (in_content_) {
       if (!TakeRecord(record)) continue;
       if (has_ahead_) return ReportGap(ahead_.sequence - 1, GapCause::kDamaged);
+      record.unconfirmed = next_ >= Snapshot(core_).unconfirmed;
       ++next_;
       return Status::kOk;
     }
     const Shared shared = Snapshot(core_);
     if (next_ >= shared.next) return Status::kNothingYet;
     Status status = located_ ? Step(shared) : Locate(shared);
-    if (status == Status::kNothingYet) return ReportGap(shared.next - 1, GapCause::kDamaged);
+    if (status == Status::kNothingYet) {
+      // What is unconfirmed may read differently now than at the mount.
+      if (next_ >= shared.unconfirmed) return Status::kNothingYet;
+      const Sequence end = shared.unconfirmed < shared.next ? shared.unconfirmed : shared.next;
+      return ReportGap(end - 1, GapCause::kDamaged);
+    }
     if (status == Status::kGap) status = SkipEvicted();
     NORLOG_TRY(status);
   }
@@ -292,12 +297,11 @@ Status Reader::Commit() {
   if (core_.read_only) return Status::kReadOnly;
   if (core_.exhausted) return Status::kExhausted;
   const LockGuard guard(core_.lock(), LockKind::kWriter);
-  Cursors cursors = core_.shared.cursors;
   const Sequence cursor = next_ - 1;
-  if (cursor == cursors.at[index_]) return Status::kOk;
-  if (cursor < cursors.at[index_] && !rewound_) return Status::kCursorBackwards;
-  cursors.at[index_] = cursor;
-  NORLOG_TRY(CommitCursors(core_, cursors));
+  if (cursor < core_.shared.cursors.at[index_] && !rewound_) return Status::kCursorBackwards;
+  core_.wanted.at[index_] = cursor;
+  if (cursor == core_.shared.cursors.at[index_]) return Status::kOk;
+  NORLOG_TRY(CommitCursors(core_));
   rewound_ = false;
   return Status::kOk;
 }

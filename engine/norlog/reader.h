@@ -76,8 +76,9 @@ class Reader {
   // Persists the cursor: every record up to the last one returned counts as
   // read, for good. One small frame in the log. kCursorBackwards if that is
   // behind the committed cursor (only Rewind allows it); kFull under
-  // kKeepUnread if the ring is full and this commit frees no bucket (read on,
-  // commit again); else as Log::Commit.
+  // kKeepUnread if the ring is full and this commit frees no bucket: the cursor
+  // is then kept in RAM and becomes durable with the next commit that does (read
+  // on, or let the other readers commit). Else as Log::Commit.
   Status Commit();
 
   // Forgets the position without committing it; the object can be used again
@@ -120,7 +121,6 @@ class Reader {
   BlockWalker walker_;
   ContentReader content_;
   bool in_content_ = false;
-  bool unconfirmed_ = false;
   ContentRecord ahead_;    // a record behind a gap that was just reported
   bool has_ahead_ = false;
 };

@@ -246,20 +246,21 @@ Status FindBucketEnd(Core& core, std::uint64_t identity, BucketNumber number, Bu
   for (std::uint32_t i = core.layout.block_count; i > 0 && !end.any; --i) {
     const std::uint32_t block = i - 1;
     bool touched = false;
-    NORLOG_TRY(core.io.ReadTouched(core.layout.IndexOf(number), block, touched));
+    bool begun = false;
+    NORLOG_TRY(core.io.ReadBlockFront(core.layout.IndexOf(number), block, touched, begun));
     if (!touched) continue;
     if (!end.touched) end.last_touched = block;
     end.touched = true;
-    NORLOG_TRY(ParseBlock(core, seed, block, end));
+    if (begun) NORLOG_TRY(ParseBlock(core, seed, block, end));
   }
   return Status::kOk;
 }
 
-Status FindLogEnd(Core& core, const Found& found, LogEnd& log_end) {
+Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, LogEnd& log_end) {
   log_end = {};
   NORLOG_TRY(LookForLostHeader(core, found, log_end));
   BucketNumber number = found.number;
-  for (std::uint32_t i = 0; i < core.layout.bucket_count && !log_end.any; ++i) {
+  for (std::uint32_t i = 0; i < max_buckets && !log_end.any; ++i) {
     NORLOG_TRY(TryBucket(core, found, number, log_end));
     if (number.value == 0) break;
     number = number - 1;

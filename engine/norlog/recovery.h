@@ -51,9 +51,9 @@ struct LogEnd {
   BucketNumber redo;
 };
 
-// Walks back from the newest header to the bucket that holds V, and looks for
-// a reserve copy behind it.
-Status FindLogEnd(Core& core, const Found& found, LogEnd& log_end);
+// Walks back from the newest header, at most `max_buckets`, to the bucket that
+// holds V, and looks for a reserve copy behind it.
+Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, LogEnd& log_end);
 
 // Repairs: see FORMAT.md section 4 steps 5 to 7. On return Core::head is where
 // writing goes on, closed. kExhausted if no healthy bucket is left to repair in.

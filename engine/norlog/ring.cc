@@ -14,34 +14,41 @@ bool IsBadBucket(Status status) {
   return status == Status::kEraseError || status == Status::kProgramError;
 }
 
-// True if bucket `number` was already erased for this lap: then a cut, and not
-// the ring's turn, makes it be erased again. A bucket in which nothing can be
-// recognised was most likely left so by a cut, too.
-Status WasErasedForThisLap(Core& core, BucketNumber number, bool& erased) {
+// What is known of a bucket before it is erased for `number`.
+struct Past {
+  bool again = false;       // it was erased for this lap before: a cut, and not
+                            // the ring's turn, makes it be erased again
+  bool recognised = false;  // that erase is known to have been completed
+};
+
+// A bucket in which nothing can be recognised was most likely left so by a cut.
+Status LookAtPast(Core& core, BucketNumber number, Past& past) {
   const BucketIndex index = core.layout.IndexOf(number);
   HeaderState state;
   Probe probe;
   NORLOG_TRY(core.io.ReadProbe(index, state, probe));
-  if (state == HeaderState::kValid) {
-    erased = core.layout.NumberOf(probe.lap, index) >= number;
-  } else {
-    erased = core.layout.LapOf(number) > 1;
-  }
+  std::uint32_t marked_lap = 0;
+  bool marked = false;
+  NORLOG_TRY(core.io.ReadMark(index, marked, marked_lap));
+  const bool headed = state == HeaderState::kValid;
+  past.recognised = (headed && core.layout.NumberOf(probe.lap, index) >= number) ||
+                    (marked && marked_lap >= core.layout.LapOf(number));
+  past.again = past.recognised || (!headed && core.layout.LapOf(number) > 1);
   return Status::kOk;
 }
 
 // Counts a repeated erase. What such a bucket holds must not look like
-// something while it is half erased: its mark may bear the coming lap, so the
-// open note is programmed, lest mark and note look like a proof; its frames
-// may come back, so the void note is.
+// something while it is half erased: neither proved clean (its mark may bear
+// the coming lap) nor like frames that count. The void note denies both. Where
+// a unit takes one program it may only be programmed after a whole erase.
 Status BeforeErase(Core& core, BucketNumber number) {
-  bool again = false;
-  NORLOG_TRY(WasErasedForThisLap(core, number, again));
-  if (!again) return Status::kOk;
+  Past past;
+  NORLOG_TRY(LookAtPast(core, number, past));
+  if (!past.again) return Status::kOk;
   ++core.erases_repeated;
-  const BucketIndex index = core.layout.IndexOf(number);
-  Status status = core.io.ProgramNote(index, core.layout.open_offset);
-  if (Ok(status)) status = core.io.ProgramNote(index, core.layout.void_offset);
+  if (!past.recognised && core.io.write_once()) return Status::kOk;
+  const Status status =
+      core.io.ProgramNote(core.layout.IndexOf(number), core.layout.void_offset);
   return status == Status::kProgramError ? Status::kOk : status;
 }
 
@@ -68,6 +75,17 @@ Status PrepareClean(Core& core, BucketNumber number) {
   return clean ? Status::kOk : EraseAndMark(core, number);
 }
 
+// Counts the positions between the head and `number`, which the opening of
+// `number` steps over.
+Retired RetiredAt(const Core& core, BucketNumber number) {
+  Retired retired = core.retired;
+  for (BucketNumber at = core.head.number + 1; at <= number; ++at) {
+    if (core.layout.IndexOf(at).value == 0) retired = {0, retired.this_lap};
+    if (at < number && retired.this_lap < 0xffff) ++retired.this_lap;
+  }
+  return retired;
+}
+
 Header MakeHeader(const Core& core, BucketNumber number, const FrameSpec& spec, bool reserve) {
   Header header;
   header.probe.flags = reserve ? kFlagReserve : std::uint16_t{0};
@@ -79,16 +97,28 @@ Header MakeHeader(const Core& core, BucketNumber number, const FrameSpec& spec, 
   header.largest_time = core.largest_time;
   header.erases_repeated = core.erases_repeated;
   header.blocks_lost = core.blocks_lost;
-  header.steps_over_total = core.steps_over_total;
+  const Retired retired = RetiredAt(core, number);
+  header.retired_this_lap = retired.this_lap;
+  header.retired_last_lap = retired.last_lap;
   const std::uint64_t distance = number > core.head.number ? number - core.head.number : 1;
   header.steps_over = static_cast<std::uint16_t>(distance - 1);
   return header;
 }
 
+// The open note. Where a unit takes one program only, a blank note may be one
+// whose program was cut before it left a trace: refused, and no sign of wear.
+Status BeginOpening(Core& core, BucketNumber number) {
+  const BucketIndex index = core.layout.IndexOf(number);
+  const Status status = core.io.ProgramNote(index, core.layout.open_offset);
+  if (status != Status::kProgramError) return status;
+  NORLOG_TRY(EraseAndMark(core, number));
+  return core.io.ProgramNote(index, core.layout.open_offset);
+}
+
 // Open note, header, touch, first frame: of a bucket that is proved clean.
 Status FillBucket(Core& core, BucketNumber number, const FrameSpec& spec, bool reserve) {
+  NORLOG_TRY(BeginOpening(core, number));
   const Header header = MakeHeader(core, number, spec, reserve);
-  NORLOG_TRY(core.io.ProgramNote(core.layout.IndexOf(number), core.layout.open_offset));
   NORLOG_TRY(core.io.ProgramHeader(core.layout.IndexOf(number), header));
   NORLOG_TRY(TouchBlock(core, number, 0));
   return ProgramHeadFrame(core, number, 0, spec);
@@ -184,9 +214,10 @@ Status OpenNextBucket(Core& core, FrameSpec spec) {
   const BucketNumber first = core.head.number + 1;
   for (std::uint32_t steps = 0; steps <= MaxStepsOver(core.layout); ++steps) {
     const BucketNumber number = first + steps;
+    const Retired retired = RetiredAt(core, number);
     const Status status = TryOpen(core, number, spec);
     if (Ok(status)) {
-      core.steps_over_total += steps;
+      core.retired = retired;
       if (spec.real) Evict(core, number);
       return Status::kOk;
     }

@@ -1,9 +1,10 @@
 // norlog/search.h - finding the newest bucket.
 //
 // Binary search on "has the lap of the anchor": buckets 0..head bear lap L,
-// those behind it L - 1 or nothing. What is found is checked against the
-// positions behind it and against its predecessor; a contradiction falls back
-// to the linear scan, which also is the test oracle.
+// those behind it L - 1 or nothing; a clean mark tells the lap that comes, so
+// it tells the one before. What is found is checked against the positions
+// behind it and against its predecessor; a contradiction falls back to the
+// linear scan, which also is the test oracle.
 #ifndef NORLOG_SEARCH_H_
 #define NORLOG_SEARCH_H_
 
@@ -22,7 +23,8 @@ struct Hint {
 };
 
 struct Found {
-  bool any = false;            // a header of this layout was found
+  bool any = false;   // a header of this layout was found
+  bool sure = false;  // and what is around it agrees that it is the newest
   BucketNumber number;         // the greatest number of a header that is no reserve
   Probe probe;                 // its probe
   bool reserve = false;        // a reserve copy was seen: perhaps behind it
@@ -30,8 +32,8 @@ struct Found {
 };
 
 // The greatest-numbered bucket, by hint, binary search, or linear scan.
-// `exhaustive`: if nothing is found where a ring would begin, scan all (a mount
-// must be sure before it says kNoLog; a format need not, and stays O(log)).
+// `exhaustive`: if the search is not sure, scan all (a mount must know before
+// it says kNoLog; a format stays O(log) and makes do with Found::sure).
 Status FindHead(BucketIo& io, const Hint& hint, bool exhaustive, Found& found);
 
 // The oracle: looks at every bucket.
@@ -41,7 +43,7 @@ Status FindHeadLinear(BucketIo& io, Found& found);
 constexpr std::uint32_t SearchProbes(const Layout& layout) {
   std::uint32_t steps = 1;
   for (std::uint32_t n = layout.bucket_count; n > 1; n = (n + 1) / 2) ++steps;
-  return steps + 2 * (MaxStepsOver(layout) + 1) + 2;
+  return steps + 2 * (MaxStepsOver(layout) + 1) + 4;  // of erased positions the mark, too
 }
 
 }  // namespace norlog

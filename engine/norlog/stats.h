@@ -48,7 +48,9 @@ struct Stats {
   std::uint64_t erases_total = 0;
   std::uint32_t erases_repeated = 0;
 
-  std::uint32_t retired_buckets = 0;  // positions stepped over so far, each lap anew
+  // Bucket positions stepped over because they failed: in this lap of the ring
+  // or in the one before, whichever has more.
+  std::uint32_t retired_buckets = 0;
 
   MountFinding mount_finding = MountFinding::kFormatted;
   std::uint32_t mount_reads = 0;           // HAL reads of the last mount

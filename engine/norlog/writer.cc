@@ -61,7 +61,7 @@ Status ProgramDataFrame(Core& core, Offset offset, const FrameSpec& spec) {
   const Status status = ProgramInBlock(core, offset, buffer.subspan(start), bytes);
   buffer[room] = first;  // a `same` frame begins where its content did
   NORLOG_TRY(status);
-  core.head.state = {spec.after, spec.cursors, true, first, spec.content_bytes};
+  core.head.state = {spec.after, core.head.state.cursors, true, first, spec.content_bytes};
   return Status::kOk;
 }
 
@@ -146,7 +146,7 @@ Status EnsureRoom(Core& core, std::uint32_t cost) {
   const BucketNumber number = here ? core.head.number : core.head.number + 1;
   if (core.layout.LapOf(number) > kMaxLap) return Status::kExhausted;
   if (here && core.head.open) return Status::kOk;
-  return MayEvictFor(core, number, core.shared.cursors);
+  return MayEvictFor(core, number, core.wanted);
 }
 
 // True if the pending frame can grow by `cost` and still stand where it will:
@@ -180,18 +180,18 @@ Status CommitPending(Core& core) {
   spec.content_bytes = core.pending.size();
   spec.before = core.pending.start();
   spec.after = core.pending.state();
-  spec.cursors = core.shared.cursors;
+  spec.cursors = core.wanted;
   NORLOG_TRY(PlaceFrame(core, spec));
   Publish(core);
   ResetPending(core);
   return Status::kOk;
 }
 
-Status CommitCursors(Core& core, const Cursors& cursors) {
+Status CommitCursors(Core& core) {
   FrameSpec spec;
   spec.before = core.head.state.codec;
   spec.after = core.head.state.codec;
-  spec.cursors = cursors;
+  spec.cursors = core.wanted;
   NORLOG_TRY(PlaceFrame(core, spec));
   Publish(core);
   return Status::kOk;

@@ -21,8 +21,8 @@ Status AppendRecord(Core& core, std::uint8_t tag, std::int64_t time,
 // Programs what is pending as one frame and shows it to the readers.
 Status CommitPending(Core& core);
 
-// Programs a cursors frame and makes `cursors` the committed ones.
-Status CommitCursors(Core& core, const Cursors& cursors);
+// Programs a cursors frame: Core::wanted become the committed ones.
+Status CommitCursors(Core& core);
 
 // Programs a close mark, if this session has programmed anything since the
 // last one.

@@ -1,0 +1,299 @@
+// Golden images: what the engine programs today is, byte for byte, what it
+// programmed when docs/FORMAT.md was written. A change of layout shows here.
+//
+// The images are also decoded by golden/decode_norlog.py, which knows only
+// docs/FORMAT.md (test golden_decoder_*), and the first bucket of one is the
+// worked hex dump in section 8 of that document.
+//
+// After an intended change, from the top-level folder:
+//   NORLOG_UPDATE_GOLDEN=1 build/dev/bin/golden_test
+//   tests/golden/decode_norlog.py tests/golden/bits_u1.bin --bucket 1024 --block 256
+//       --page 256 --unit 1 > tests/golden/bits_u1.txt     (once_u8: --unit 8)
+// and read the difference; then bring section 8 up to date.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <iomanip>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <span>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "flashsim/sim_flash.h"
+#include "norlog/log.h"
+
+namespace norlog {
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+constexpr std::uint32_t kBucketBytes = 1024;
+constexpr std::uint64_t kIdentity = 0x0123456789ABCDEF;
+
+std::string RecordLine(std::uint64_t sequence, std::uint8_t tag, std::int64_t time,
+                       std::span<const std::uint8_t> payload) {
+  std::ostringstream line;
+  line << "record sequence=" << sequence << " tag=" << int{tag} << " time=" << time << " payload=";
+  for (const std::uint8_t byte : payload) {
+    line << std::hex << std::setw(2) << std::setfill('0') << int{byte};
+  }
+  return line.str();
+}
+
+// A device that does the same things each time.
+class Device {
+ public:
+  Device(std::uint32_t buckets, std::uint32_t block_bytes, std::uint32_t unit, ProgramRule rule)
+      : chip_(flashsim::Toy(kBucketBytes, buckets, unit, rule), /*seed=*/1) {
+    options_.bucket_bytes = kBucketBytes;
+    options_.block_bytes = block_bytes;
+    options_.reader_count = 3;
+    memory_.resize(RequiredMemory(options_, chip_.geometry()));
+    log_.emplace(chip_, options_, memory_);
+  }
+
+  void Format() {
+    ASSERT_EQ(log_->Format(kIdentity), Status::kOk);
+    ASSERT_EQ(log_->DisableReader(1), Status::kOk);
+  }
+
+  void Boot() {
+    log_.emplace(chip_, options_, memory_);
+    if (!chip_.powered()) chip_.PowerOn();
+    ASSERT_EQ(log_->Mount(), Status::kOk);
+  }
+
+  void Close() { ASSERT_EQ(log_->Close(), Status::kOk); }
+
+  // The n-th record: its payload bytes count up from n.
+  Status Append(std::uint8_t tag, std::size_t payload_bytes) {
+    ++samples_;
+    time_ += 10;
+    std::array<std::uint8_t, 64> payload;
+    for (std::size_t i = 0; i < payload.size(); ++i) {
+      payload[i] = static_cast<std::uint8_t>(samples_ + i);
+    }
+    const std::span<const std::uint8_t> bytes = std::span(payload).first(payload_bytes);
+    const SequenceResult result = log_->Append(tag, time_, bytes);
+    lines_[result.sequence.value] = RecordLine(result.sequence.value, tag, time_, bytes);
+    return result.status;
+  }
+
+  void Commit() { ASSERT_EQ(log_->Commit().status, Status::kOk); }
+
+  void AppendAndCommit(std::uint8_t tag, std::size_t payload_bytes) {
+    ASSERT_EQ(Append(tag, payload_bytes), Status::kOk);
+    Commit();
+  }
+
+  // Reader `index` reads `records` and commits its cursor.
+  void Upload(int index, int records) {
+    Reader reader(*log_, index);
+    Record record;
+    for (int i = 0; i < records; ++i) {
+      const Status status = reader.Next(record);
+      ASSERT_TRUE(status == Status::kOk || status == Status::kGap || status == Status::kNothingYet);
+    }
+    ASSERT_EQ(reader.Commit(), Status::kOk);
+  }
+
+  // The next commit is torn in this way; the node boots and recovers.
+  void CutInCommit(std::uint8_t tag, std::size_t payload_bytes, flashsim::ProgramTear tear,
+                   std::uint64_t operations_before) {
+    chip_.CutAt(operations_before, {tear, flashsim::EraseTear::kRandomBits50, /*seed=*/5});
+    ASSERT_EQ(Append(tag, payload_bytes), Status::kOk);
+    ASSERT_EQ(log_->Commit().status, Status::kNoPower);
+    Boot();
+  }
+
+  void SkipTime(std::int64_t time) { time_ += time; }
+
+  Stats GetStats() {
+    Stats stats;
+    EXPECT_EQ(log_->GetStats(stats), Status::kOk);
+    return stats;
+  }
+
+  // Until the next commit must open a bucket, which is clean already.
+  void RunUntilFull() {
+    const std::uint64_t head = GetStats().head.value;
+    while (GetStats().bytes_free_in_bucket > 48) AppendAndCommit(4, 5);
+    while (log_->Maintain(1) == Status::kOk) {
+    }
+    ASSERT_EQ(GetStats().head.value, head);
+  }
+
+  // Sessions of a few records each, until bucket `number` is opened.
+  void RunUntil(std::uint64_t number) {
+    for (int i = 0; GetStats().head.value < number; ++i) {
+      const int kind = i / 3 % 2;
+      ASSERT_EQ(Append(static_cast<std::uint8_t>(1 + kind), kind == 0 ? 6 : 16), Status::kOk);
+      if (i % 5 != 3) Commit();
+      if (i % 3 == 1) static_cast<void>(log_->Maintain(1));
+      if (i % 7 == 2) Upload(i % 14 == 2 ? 0 : 2, 5);
+      if (i % 11 == 4) SkipTime(1000);
+      if (i % 13 == 5) {
+        Close();
+        Boot();
+      }
+    }
+  }
+
+  // What was appended last under this sequence number, as the decoder prints it.
+  std::string Line(std::uint64_t sequence) const { return lines_.at(sequence); }
+
+  Bytes Image() {
+    EXPECT_EQ(chip_.violations().Report(), "");
+    return chip_.Peek(0, chip_.geometry().size_bytes());
+  }
+
+ private:
+  flashsim::SimFlash chip_;
+  Options options_;
+  Bytes memory_;
+  std::optional<Log> log_;
+  std::map<std::uint64_t, std::string> lines_;
+  std::uint64_t samples_ = 0;
+  std::int64_t time_ = 1000;
+};
+
+constexpr std::uint32_t kBitsBuckets = 6;
+constexpr std::uint32_t kOnceBuckets = 5;
+
+// Two laps, then bucket 0 is the newest and shows one of each: head, data, same
+// and cursors frames, a close mark and a touch, a frame that a copy made dead,
+// a torn frame, recovery's copies.
+void RunBits(Device& device) {
+  device.Format();
+  device.RunUntil(3 * kBitsBuckets);
+  for (int i = 0; i < 3; ++i) device.AppendAndCommit(1, 4);
+  ASSERT_EQ(device.Append(1, 4), Status::kOk);
+  device.AppendAndCommit(2, 3);
+  device.Upload(0, 2);
+  device.Close();
+  device.Boot();
+  device.AppendAndCommit(1, 4);
+  device.CutInCommit(2, 6, flashsim::ProgramTear::kCompleteMarginal, 0);
+  device.AppendAndCommit(1, 4);
+  device.CutInCommit(2, 6, flashsim::ProgramTear::kBytePrefix, 0);
+  device.AppendAndCommit(1, 4);
+  device.Close();
+}
+
+// Write-once words of 8 bytes, blocks of two pages. Recovery's copy opens no
+// bucket after a cut in the header of an opening; at the end not closed.
+void RunOnce(Device& device) {
+  device.Format();
+  device.RunUntil(2 * kOnceBuckets + 2);
+  device.RunUntilFull();
+  device.CutInCommit(3, 40, flashsim::ProgramTear::kBytePrefix, 1);
+  device.AppendAndCommit(3, 12);
+  device.Upload(2, 3);
+  device.Close();
+  device.Boot();
+  device.AppendAndCommit(3, 12);
+  device.AppendAndCommit(3, 12);
+}
+
+std::string PathOf(const std::string& name) {
+  return "tests/golden/" + name;
+}
+
+Bytes ReadBytes(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file) << path << " is missing";
+  return Bytes(std::istreambuf_iterator<char>(file), {});
+}
+
+void ExpectImage(const std::string& path, const Bytes& image) {
+  if (std::getenv("NORLOG_UPDATE_GOLDEN") != nullptr) {
+    std::ofstream file(path, std::ios::binary);
+    file.write(reinterpret_cast<const char*>(image.data()),
+               static_cast<std::streamsize>(image.size()));
+  }
+  const Bytes golden = ReadBytes(path);
+  ASSERT_EQ(image.size(), golden.size());
+  for (std::size_t i = 0; i < image.size(); ++i) {
+    ASSERT_EQ(int{image[i]}, int{golden[i]})
+        << "bucket " << i / kBucketBytes << " offset " << i % kBucketBytes;
+  }
+}
+
+// The decoder's text lists the records that were appended, from the log's
+// first to its last, each once.
+void ExpectRecords(const std::string& path, Device& device) {
+  const Stats stats = device.GetStats();
+  std::uint64_t next = stats.first_sequence.value;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind("record ", 0) != 0) continue;
+    ASSERT_LE(next, stats.last_sequence.value);
+    ASSERT_EQ(line, device.Line(next++));
+  }
+  EXPECT_EQ(next, stats.last_sequence.value + 1);
+}
+
+TEST(Golden, BitsImageIsAsEver) {
+  Device device(kBitsBuckets, /*block_bytes=*/256, /*unit=*/1, ProgramRule::kBits);
+  RunBits(device);
+  ExpectImage(PathOf("bits_u1.bin"), device.Image());
+  device.Boot();
+  ExpectRecords(PathOf("bits_u1.txt"), device);
+}
+
+TEST(Golden, OnceImageIsAsEver) {
+  Device device(kOnceBuckets, /*block_bytes=*/512, /*unit=*/8, ProgramRule::kOnce);
+  RunOnce(device);
+  ExpectImage(PathOf("once_u8.bin"), device.Image());
+  ExpectRecords(PathOf("once_u8.txt"), device);
+}
+
+// One line of the dump: "offset | bytes, or FF*count | what", all in hex but
+// the count. Appends the bytes.
+void ReadDumpLine(const std::string& line, Bytes& bytes) {
+  std::istringstream words(line);
+  std::string word;
+  words >> word;
+  EXPECT_EQ(std::stoul(word, nullptr, 16), bytes.size()) << line;
+  words >> word;
+  ASSERT_EQ(word, "|") << line;
+  while (words >> word && word != "|") {
+    const std::size_t star = word.find('*');
+    const std::size_t count = star == std::string::npos ? 1 : std::stoul(word.substr(star + 1));
+    ASSERT_EQ(word.substr(0, star).size(), 2U) << line;
+    bytes.insert(bytes.end(), count, static_cast<std::uint8_t>(std::stoul(word, nullptr, 16)));
+  }
+}
+
+// Section 8 of docs/FORMAT.md: the fenced block behind its heading.
+Bytes ReadDump() {
+  std::ifstream document("docs/FORMAT.md");
+  EXPECT_TRUE(document);
+  Bytes bytes;
+  std::string line;
+  while (std::getline(document, line) && line.rfind("## 8.", 0) != 0) {
+  }
+  while (std::getline(document, line) && line != "```text") {
+  }
+  while (std::getline(document, line) && line != "```") ReadDumpLine(line, bytes);
+  return bytes;
+}
+
+TEST(Golden, WorkedHexDumpIsTheFirstBucketOfTheBitsImage) {
+  const Bytes dump = ReadDump();
+  Bytes bucket = ReadBytes(PathOf("bits_u1.bin"));
+  bucket.resize(kBucketBytes);
+  ASSERT_EQ(dump.size(), bucket.size());
+  for (std::size_t i = 0; i < bucket.size(); ++i) {
+    ASSERT_EQ(int{dump[i]}, int{bucket[i]}) << "offset " << i;
+  }
+}
+
+}  // namespace
+}  // namespace norlog

@@ -1,0 +1,321 @@
+// Repairing the log's end: states after cuts, built by hand, and what a mount
+// programs to make them solid.
+#include "norlog/recovery.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <string>
+
+#include "tests/engine_rig.h"
+#include "tests/hand_built.h"
+
+namespace norlog {
+namespace {
+
+using flashsim::BadMode;
+using hand::Bytes;
+using hand::FromBytes;
+using hand::Hex;
+
+constexpr std::uint8_t kReal = 2;
+constexpr std::uint8_t kCopyOnly = 1;
+constexpr std::uint8_t kRealCopy = 3;
+
+class RecoveryTest : public testing::Test {
+ protected:
+  // Records 1-2, 3-4 in block 0 of bucket 8; V begins at `v_`.
+  hand::Bucket TwoFrames() {
+    hand::Bucket bucket = rig_.HandBucket(8);
+    bucket.Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
+    v_ = bucket.offset();
+    return bucket.Data(ContentOf(3, 4));
+  }
+  // Bucket `number` with frames in all blocks, two records a block, not closed.
+  hand::Bucket FullBucket(std::uint64_t number, std::uint64_t first) {
+    hand::Bucket bucket = rig_.HandBucket(number);
+    bucket.Open(first, 8);
+    for (std::uint32_t block = 0; block < 4; ++block, first += 2) {
+      v_ = bucket.Block(block).offset();
+      bucket.Head(kReal, {}, PrefixOf(first), ContentOf(first, first + 1));
+    }
+    return bucket;
+  }
+  // Mounts, sees these records, and that mounting again programs nothing.
+  void MountsAndStays(const std::string& records, MountFinding finding) {
+    ASSERT_EQ(rig_.Mount(), Status::kOk);
+    EXPECT_EQ(rig_.stats().mount_finding, finding);
+    EXPECT_EQ(rig_.ReadAll(), records);
+    const std::uint64_t operations = rig_.chip.op_count();
+    ASSERT_EQ(rig_.Mount(), Status::kOk);
+    EXPECT_EQ(rig_.stats().mount_finding, MountFinding::kClean);
+    EXPECT_EQ(rig_.ReadAll(), records);
+    EXPECT_EQ(rig_.chip.op_count(), operations);
+  }
+  void GoesOn(std::uint64_t last) {
+    ASSERT_EQ(rig_.Write(40), Status::kOk);
+    EXPECT_EQ(rig_.stats().last_sequence.value, last + 40);
+    EXPECT_EQ(rig_.ReadAll(), Records(1, last + 40));
+  }
+
+  EngineRig rig_;
+  std::uint32_t v_ = 0;
+};
+
+TEST_F(RecoveryTest, CleanEndProgramsNothing) {
+  TwoFrames().Zero();
+  MountsAndStays("1-4", MountFinding::kClean);
+  EXPECT_EQ(rig_.chip.op_count(), 0u);
+  GoesOn(4);
+}
+
+TEST_F(RecoveryTest, UncleanEndIsCommittedAgainInAFreshBlock) {
+  TwoFrames();
+  EngineRig expected;
+  const std::uint32_t v = v_;
+  expected.HandBucket(8).Block(1).Head(kRealCopy, FromBytes(0, v), PrefixOf(3), ContentOf(3, 4)).Zero();
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  // The copy's codec state is that before V: behind record 2.
+  const Bytes payload = PayloadOf(2);
+  EXPECT_EQ(rig_.Peek(8, 256, 3), Hex("00 53 28"));
+  EXPECT_EQ(rig_.chip.op_count(), 3u);  // touch, copy, close mark
+  MountsAndStays("1-4", MountFinding::kClean);
+  GoesOn(4);
+}
+
+TEST_F(RecoveryTest, CopyIsTheBytesOfTheFormat) {
+  hand::Bucket bucket = rig_.HandBucket(8);
+  bucket.Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
+  EngineRig expected;
+  expected.HandBucket(8)
+      .Block(1)
+      .Head(kRealCopy, FromBytes(0, 105), PrefixOf(1), ContentOf(1, 2))
+      .Zero();
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.Peek(8, 256, 768), expected.Peek(8, 256, 768));
+}
+
+TEST_F(RecoveryTest, CursorsFrameIsCopiedAsAnEmptyHeadFrame) {
+  TwoFrames().PutCursors(hand::Cursors(1, {1}));
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.stats().readers[0].cursor.value, 3u);
+  EXPECT_EQ(rig_.Read(), "4-4");
+  MountsAndStays("1-4", MountFinding::kClean);
+  EXPECT_EQ(rig_.stats().readers[0].cursor.value, 3u);
+}
+
+TEST_F(RecoveryTest, CopyOfACopyNamesTheSameRoot) {
+  rig_.HandBucket(8).Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
+  rig_.HandBucket(8).Block(1).Head(kRealCopy, FromBytes(0, 105), PrefixOf(1), ContentOf(1, 2));
+  EngineRig expected;
+  expected.HandBucket(8)
+      .Block(2)
+      .Head(kRealCopy, FromBytes(0, 105), PrefixOf(1), ContentOf(1, 2))
+      .Zero();
+  MountsAndStays("1-2", MountFinding::kUnclean);
+  EXPECT_EQ(rig_.Peek(8, 512, 512), expected.Peek(8, 512, 512));
+}
+
+TEST_F(RecoveryTest, TornFrameBehindVIsNeverShown) {
+  hand::Bucket bucket = TwoFrames();
+  Bytes torn = hand::Frame(bucket.place(), 0x3C, ContentOf(5, 5));
+  torn[4] |= 0x40;
+  bucket.Raw(torn);
+  MountsAndStays("1-4", MountFinding::kUnclean);
+  GoesOn(4);
+}
+
+TEST_F(RecoveryTest, TouchedBlockIsNeverProgrammedAgain) {
+  TwoFrames();
+  rig_.chip.Poke(256, Hex("3F"));  // a torn touch
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.Peek(8, 256, 4), Hex("3F FF FF FF"));
+  EXPECT_EQ(rig_.Peek(8, 512, 2), Hex("00 53"));
+  EXPECT_EQ(rig_.stats().blocks_lost_to_cuts, 2u);
+}
+
+TEST_F(RecoveryTest, SecondTouchBehindTheMarkIsUnclean) {
+  TwoFrames().Zero().Zero();
+  MountsAndStays("1-4", MountFinding::kUnclean);
+}
+
+TEST_F(RecoveryTest, FullBucketIsRecoveredIntoTheNext) {
+  FullBucket(8, 1);
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.stats().head.value, 9u);
+  const hand::Shape s = rig_.shape();
+  EXPECT_EQ(rig_.Peek(9, s.BlockAt(0), 2), Hex("00 51"));  // a copy, not real
+  MountsAndStays("1-8", MountFinding::kClean);
+  GoesOn(8);
+}
+
+TEST_F(RecoveryTest, InterruptedOpeningIsErasedAndMarked) {
+  TwoFrames().Zero();
+  rig_.HandBucket(9).Open(5, 8).Block(0);
+  MountsAndStays("1-4", MountFinding::kUncleanOpening);
+  EXPECT_EQ(rig_.Peek(9, 0, 12), hand::Mark(rig_.shape(), 1, 1));
+  EXPECT_EQ(rig_.Peek(9, 12, 1012), hand::Repeat(0xFF, 1012));
+  GoesOn(4);
+}
+
+TEST_F(RecoveryTest, InterruptedOpeningBehindAnUncleanEnd) {
+  TwoFrames();
+  rig_.HandBucket(9).Open(5, 8).Block(0).Raw(Hex("52 20 01 02"));
+  MountsAndStays("1-4", MountFinding::kUncleanOpening);
+  GoesOn(4);
+}
+
+TEST_F(RecoveryTest, OpeningCutBeforeItsHeaderIsErasedWhenReached) {
+  TwoFrames().Zero();
+  rig_.HandBucket(9).PutMark().PutOpenNote();
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-4");
+  GoesOn(4);
+}
+
+TEST_F(RecoveryTest, TornHeaderIsAnInterruptedOpening) {
+  TwoFrames().Zero();
+  rig_.HandBucket(9).Open(5, 8);
+  rig_.chip.Poke(1024 + 20 + 28, hand::Repeat(0xFF, 56));
+  MountsAndStays("1-4", MountFinding::kUncleanOpening);
+  GoesOn(4);
+}
+
+TEST_F(RecoveryTest, VoidBucketDoesNotCount) {
+  TwoFrames().Zero();
+  rig_.HandBucket(9).Open(5, 8).PutVoidNote().Block(0).Head(kReal, {}, PrefixOf(5), ContentOf(5, 6));
+  MountsAndStays("1-4", MountFinding::kUncleanOpening);
+}
+
+TEST_F(RecoveryTest, OneFlippedBitVoidsNothing) {
+  TwoFrames();
+  rig_.chip.FlipBits(16, 0x04);
+  MountsAndStays("1-4", MountFinding::kUnclean);
+}
+
+TEST_F(RecoveryTest, FinishedRecoveryOverrulesAVoidNote) {
+  TwoFrames().Zero();
+  hand::Bucket bucket = rig_.HandBucket(9);
+  bucket.Open(5, 8).PutVoidNote().Block(0).Head(kReal, {}, PrefixOf(5), ContentOf(5, 6));
+  bucket.Block(1).Head(kRealCopy, FromBytes(0, 105), PrefixOf(5), ContentOf(5, 6)).Zero();
+  MountsAndStays("1-6", MountFinding::kClean);
+}
+
+// FORMAT.md section 6.4: an erase cut in its first phase leaves zeros to the end.
+TEST_F(RecoveryTest, CopyBeforeZerosToTheEndOverrulesNothing) {
+  TwoFrames().Zero();
+  hand::Bucket bucket = rig_.HandBucket(9);
+  bucket.Open(5, 8).PutVoidNote().Block(0).Head(kReal, {}, PrefixOf(5), ContentOf(5, 6));
+  bucket.Block(1).Head(kRealCopy, FromBytes(0, 105), PrefixOf(5), ContentOf(5, 6));
+  bucket.Raw(hand::Repeat(0, 1024 - bucket.offset()));
+  MountsAndStays("1-4", MountFinding::kUncleanOpening);
+}
+
+TEST_F(RecoveryTest, LostHeaderOfTheHeadCostsNoFrames) {
+  FullBucket(8, 1);
+  rig_.HandBucket(9).Open(9, 8).Block(0).Head(kReal, {}, PrefixOf(9, 7), ContentOf(9, 10)).Zero();
+  rig_.chip.Poke(1024 + 20, hand::Repeat(0x33, 84));
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.stats().last_sequence.value, 10u);
+  EXPECT_EQ(rig_.stats().readers[0].cursor.value, 7u);
+  EXPECT_EQ(rig_.ReadAll(), "1-10");
+}
+
+// --- The reserve: bucket 9 holds nothing but copies and is used up -----------
+class ReserveTest : public RecoveryTest {
+ protected:
+  void UseUp() {
+    FullBucket(8, 1);
+    hand::Bucket d = rig_.HandBucket(9);
+    d.Open(7, 8);
+    for (std::uint32_t block = 0; block < 4; ++block) {
+      d.Block(block).Head(kCopyOnly, FromBytes(1, v_), PrefixOf(7), ContentOf(7, 8));
+    }
+  }
+  // The finished reserve copy in bucket 10.
+  hand::Bucket Reserve() {
+    hand::HeaderFields fields;
+    fields.flags = 1;
+    fields.first_sequence = 7;
+    fields.tail = 8;
+    hand::Bucket e = rig_.HandBucket(10);
+    e.PutMark().PutOpenNote().PutHeader(fields).Block(0);
+    return e.Head(kCopyOnly, FromBytes(2, v_), PrefixOf(7), ContentOf(7, 8)).Zero();
+  }
+};
+
+TEST_F(ReserveTest, UsedUpBucketIsMadeAgainByWayOfTheReserve) {
+  UseUp();
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.stats().head.value, 9u);
+  EXPECT_EQ(rig_.Peek(9, 256, 768), hand::Repeat(0xFF, 768));  // blocks 1-3 are new
+  EXPECT_EQ(rig_.Peek(10, 16, 4), Hex("00 00 00 00"));         // the reserve is void
+  MountsAndStays("1-8", MountFinding::kClean);
+  GoesOn(8);
+}
+
+TEST_F(ReserveTest, ReserveCountsWhileItsBucketIsVoid) {
+  UseUp();
+  Reserve();
+  rig_.HandBucket(9).PutVoidNote();
+  MountsAndStays("1-8", MountFinding::kUncleanOpening);
+  GoesOn(8);
+}
+
+TEST_F(ReserveTest, ReserveCountsWhileItsBucketIsErased) {
+  FullBucket(8, 1);
+  Reserve();
+  MountsAndStays("1-8", MountFinding::kUncleanOpening);
+  GoesOn(8);
+}
+
+TEST_F(ReserveTest, StaleReserveIsIgnored) {
+  FullBucket(8, 1);
+  Reserve();
+  rig_.HandBucket(9)
+      .Open(7, 8)
+      .Block(0)
+      .Head(kCopyOnly, FromBytes(1, v_), PrefixOf(7), ContentOf(7, 8))
+      .Zero();
+  rig_.HandBucket(9).At(rig_.shape().BlockAt(1));
+  MountsAndStays("1-8", MountFinding::kClean);
+  GoesOn(8);
+}
+
+TEST_F(ReserveTest, CutAtEachOperationLosesNothing) {
+  UseUp();
+  for (std::uint64_t cut = 0;; ++cut) {
+    EngineRig fork;
+    fork.chip = rig_.chip;
+    fork.chip.CutAt(cut, {flashsim::ProgramTear::kRandomBits50, flashsim::EraseTear::kRandomBits50, cut});
+    const Status status = fork.Mount();
+    if (!fork.chip.cut_happened()) break;
+    ASSERT_EQ(status, Status::kNoPower);
+    fork.chip.PowerOn();
+    ASSERT_EQ(fork.Mount(), Status::kOk) << cut;
+    EXPECT_EQ(fork.ReadAll(), "1-8") << cut;
+  }
+}
+
+TEST_F(ReserveTest, BucketThatCannotBeErasedIsSteppedOver) {
+  UseUp();
+  rig_.chip.MakeBad(1, BadMode::kEraseFails);
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-8");
+  ASSERT_EQ(rig_.log().Close(), Status::kOk);
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-8");
+  GoesOn(8);
+}
+
+TEST_F(RecoveryTest, NoHealthyBucketLeftIsReadOnly) {
+  FullBucket(8, 1);
+  for (std::uint32_t unit = 1; unit < 8; ++unit) rig_.chip.MakeBad(unit, BadMode::kEraseFails);
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-8");
+  EXPECT_EQ(rig_.log().Append(1, 1, {}).status, Status::kExhausted);
+  EXPECT_EQ(rig_.log().Close(), Status::kOk);
+}
+
+}  // namespace
+}  // namespace norlog
