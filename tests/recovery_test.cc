@@ -72,12 +72,14 @@ TEST_F(RecoveryTest, CleanEndProgramsNothing) {
 TEST_F(RecoveryTest, UncleanEndIsCommittedAgainInAFreshBlock) {
   TwoFrames();
   EngineRig expected;
-  const std::uint32_t v = v_;
-  expected.HandBucket(8).Block(1).Head(kRealCopy, FromBytes(0, v), PrefixOf(3), ContentOf(3, 4)).Zero();
+  hand::Prefix prefix = PrefixOf(3);  // the codec state before V: behind record 2
+  prefix.step = TimeOf(2) - TimeOf(1);
+  prefix.tag = TagOf(2);
+  prefix.payload_bytes = PayloadOf(2).size();
+  const Bytes from = FromBytes(0, v_);
+  expected.HandBucket(8).Block(1).Head(kRealCopy, from, prefix, ContentOf(3, 4)).Zero();
   ASSERT_EQ(rig_.Mount(), Status::kOk);
-  // The copy's codec state is that before V: behind record 2.
-  const Bytes payload = PayloadOf(2);
-  EXPECT_EQ(rig_.Peek(8, 256, 3), Hex("00 53 28"));
+  EXPECT_EQ(rig_.Peek(8, 256, 768), expected.Peek(8, 256, 768));
   EXPECT_EQ(rig_.chip.op_count(), 3u);  // touch, copy, close mark
   MountsAndStays("1-4", MountFinding::kClean);
   GoesOn(4);
@@ -277,7 +279,6 @@ TEST_F(ReserveTest, StaleReserveIsIgnored) {
       .Block(0)
       .Head(kCopyOnly, FromBytes(1, v_), PrefixOf(7), ContentOf(7, 8))
       .Zero();
-  rig_.HandBucket(9).At(rig_.shape().BlockAt(1));
   MountsAndStays("1-8", MountFinding::kClean);
   GoesOn(8);
 }
@@ -297,8 +298,10 @@ TEST_F(ReserveTest, CutAtEachOperationLosesNothing) {
   }
 }
 
+// The frame that the copies stand for reads no more: they are all there is.
 TEST_F(ReserveTest, BucketThatCannotBeErasedIsSteppedOver) {
   UseUp();
+  rig_.chip.FlipBits(v_ + 9, 0x01);
   rig_.chip.MakeBad(1, BadMode::kEraseFails);
   ASSERT_EQ(rig_.Mount(), Status::kOk);
   EXPECT_EQ(rig_.ReadAll(), "1-8");
@@ -312,7 +315,7 @@ TEST_F(RecoveryTest, NoHealthyBucketLeftIsReadOnly) {
   FullBucket(8, 1);
   for (std::uint32_t unit = 1; unit < 8; ++unit) rig_.chip.MakeBad(unit, BadMode::kEraseFails);
   ASSERT_EQ(rig_.Mount(), Status::kOk);
-  EXPECT_EQ(rig_.ReadAll(), "1-8");
+  EXPECT_EQ(rig_.ReadAll(), "1-6, unconfirmed 7-8");
   EXPECT_EQ(rig_.log().Append(1, 1, {}).status, Status::kExhausted);
   EXPECT_EQ(rig_.log().Close(), Status::kOk);
 }

@@ -33,8 +33,7 @@ Status BucketIo::ReadTries(std::uint64_t address, std::span<std::uint8_t> out) {
 // One read a unit, so that one torn word does not hide its neighbours.
 Status BucketIo::ReadByUnits(std::uint64_t address, std::span<std::uint8_t> out) {
   while (!out.empty()) {
-    const auto to_boundary =
-        static_cast<std::uint32_t>(layout_.unit - address % layout_.unit);
+    const auto to_boundary = static_cast<std::uint32_t>(layout_.unit - address % layout_.unit);
     const std::uint32_t bytes = Smaller(to_boundary, out.size());
     const Status status = ReadTries(address, out.first(bytes));
     if (status == Status::kReadError) {
@@ -69,6 +68,29 @@ Status BucketIo::ReadRetained(BucketNumber number, const BucketNumber& tail, Off
   NORLOG_TRY(ReadTolerant(index, offset, out));
   const LockGuard guard(lock_, LockKind::kState);
   return number < tail ? Status::kGap : Status::kOk;
+}
+
+Status BucketIo::CheckHeadFrame(const FrameSeed& seed, Offset offset,
+                                std::span<const std::uint8_t> front, const BucketNumber& tail,
+                                bool& valid) {
+  valid = false;
+  ByteReader in(front.subspan(1));
+  const std::uint64_t length = in.Varint();
+  const std::uint64_t frame_bytes = 1 + in.at() + length + kCrcBytes;
+  if (!IsHeadByte(front[0]) || !in.ok()) return Status::kOk;
+  if (length > layout_.block_bytes || offset + frame_bytes > layout_.bucket_bytes) {
+    return Status::kOk;
+  }
+  FrameCheck check(seed, offset);
+  std::uint8_t chunk[kChunkBytes];
+  for (std::uint32_t done = 0; done < frame_bytes;) {
+    const std::span<std::uint8_t> part(chunk, Smaller(kChunkBytes, frame_bytes - done));
+    NORLOG_TRY(ReadRetained(seed.number, tail, offset + done, part));
+    check.Add(part);
+    done += static_cast<std::uint32_t>(part.size());
+  }
+  valid = check.Ok();
+  return Status::kOk;
 }
 
 Status BucketIo::VerifyEqual(std::uint64_t address, std::span<const std::uint8_t> data) {
@@ -159,9 +181,9 @@ Status BucketIo::ReadFront(BucketIndex index, BucketFront& front) {
   const auto header = std::span<const std::uint8_t>(all).subspan(2 * note).first<kHeaderBytes>();
   front.state = DecodeHeader(layout_, index, header, front.header);
   Probe probe;
-  front.torn = front.state == HeaderState::kAbsent &&
-               DecodeProbe(layout_, index, header.first<kProbeBytes>(), probe) ==
-                   HeaderState::kValid;
+  front.torn =
+      front.state == HeaderState::kAbsent &&
+      DecodeProbe(layout_, index, header.first<kProbeBytes>(), probe) == HeaderState::kValid;
   if (front.torn) front.header.probe = probe;
   return Status::kOk;
 }

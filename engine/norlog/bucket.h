@@ -33,7 +33,7 @@ struct BucketFront {
   bool is_void = false;  // the void note has at least eight zero bits, so that
                          // one flipped bit voids nothing
   HeaderState state = HeaderState::kAbsent;
-  Header header;  // if kValid
+  Header header;      // if kValid
   bool torn = false;  // the probe is valid, the header as a whole is not
 };
 
@@ -58,6 +58,12 @@ class BucketIo {
   // that an eviction either comes before the read or waits for it).
   Status ReadRetained(BucketNumber number, const BucketNumber& tail, Offset offset,
                       std::span<std::uint8_t> out);
+
+  // Reads a head frame piece by piece and checks its crc; `front` are its first
+  // bytes, at least kHeadFrontBytes. kGap as ReadRetained.
+  Status CheckHeadFrame(const FrameSeed& seed, Offset offset, std::span<const std::uint8_t> front,
+                        const BucketNumber& tail, bool& valid);
+  static constexpr std::uint32_t kHeadFrontBytes = 4;
 
   // Programs `data` (whole units) at `offset`, one operation a page. With
   // `verify` it is read back; a difference is kProgramError.

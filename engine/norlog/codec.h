@@ -18,7 +18,7 @@ namespace norlog {
 
 // What decoding a run starts from.
 struct CodecState {
-  Sequence next = {1};  // sequence number of the next record
+  Sequence next = {1};    // sequence number of the next record
   std::int64_t time = 0;  // of the record before
   std::int64_t step = 0;  // added for each record, modulo 2^64
   std::uint8_t tag = 0;
@@ -41,7 +41,7 @@ class ContentBuilder {
   std::uint32_t free_bytes() const { return static_cast<std::uint32_t>(room_.size()) - size_; }
   bool empty() const { return size_ == 0; }
   std::span<const std::uint8_t> content() const { return room_.first(size_); }
-  std::uint32_t run_at() const { return run_at_; }  // where the present run begins
+  std::uint32_t run_at() const { return run_at_; }    // where the present run begins
   const CodecState& start() const { return start_; }  // before the content
   const CodecState& state() const { return state_; }  // after it
 

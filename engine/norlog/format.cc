@@ -122,8 +122,7 @@ std::uint32_t HeaderBucketBytes(std::span<const std::uint8_t, kHeaderBytes> in) 
 
 HeaderState DecodeHeader(const Layout& layout, BucketIndex index,
                          std::span<const std::uint8_t, kHeaderBytes> in, Header& header) {
-  const HeaderState probe_state =
-      DecodeProbe(layout, index, in.first<kProbeBytes>(), header.probe);
+  const HeaderState probe_state = DecodeProbe(layout, index, in.first<kProbeBytes>(), header.probe);
   if (probe_state != HeaderState::kValid) {
     return IsOtherLayout(layout, index, in) ? HeaderState::kOtherLayout : probe_state;
   }

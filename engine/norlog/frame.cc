@@ -2,7 +2,6 @@
 
 #include <cstring>
 
-
 namespace norlog {
 namespace {
 
@@ -121,9 +120,9 @@ std::uint32_t BuildHeadFrame(const FrameSeed& seed, Offset offset, const HeadPre
   PutPrefix(head, seed, prefix);
   const std::uint32_t length = head.size() + content_bytes;
   start = content_room - head.size() - VarintBytes(length) - 1;
-  out[start] = static_cast<std::uint8_t>(static_cast<std::uint8_t>(FrameKind::kHead) |
-                                         (prefix.copy ? kHeadCopy : 0) |
-                                         (prefix.real ? kHeadReal : 0));
+  out[start] =
+      static_cast<std::uint8_t>(static_cast<std::uint8_t>(FrameKind::kHead) |
+                                (prefix.copy ? kHeadCopy : 0) | (prefix.real ? kHeadReal : 0));
   ByteWriter length_out(out.subspan(start + 1));
   length_out.Varint(length);
   std::memcpy(&out[start + 1 + length_out.size()], head_bytes, head.size());
@@ -151,10 +150,14 @@ std::uint32_t BuildCursorFrame(const FrameSeed& seed, Offset offset, Sequence ne
 
 FrameCheck::FrameCheck(const FrameSeed& seed, Offset offset) : crc_(SeededCrc(seed, offset)) {}
 
-void FrameCheck::Add(std::span<const std::uint8_t> bytes) { crc_.Bytes(bytes); }
+void FrameCheck::Add(std::span<const std::uint8_t> bytes) {
+  crc_.Bytes(bytes);
+}
 
 // The crc of bytes followed by their own crc is always the same.
-bool FrameCheck::Ok() const { return crc_.value() == kCrcResidue; }
+bool FrameCheck::Ok() const {
+  return crc_.value() == kCrcResidue;
+}
 
 BlockWalker::BlockWalker(const Layout& layout, const FrameSeed& seed, std::uint32_t block,
                          std::span<const std::uint8_t> image)

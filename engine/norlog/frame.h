@@ -65,10 +65,10 @@ struct HeadPrefix {
 
 // What the frames of a block build upon.
 struct BlockState {
-  CodecState codec;    // after the last frame
-  Cursors cursors;     // as of the last frame
-  bool has_last = false;  // a frame with content stands in the block; its
-  std::uint8_t last_first = 0;         // content's first byte
+  CodecState codec;                      // after the last frame
+  Cursors cursors;                       // as of the last frame
+  bool has_last = false;                 // a frame with content stands in the block; its
+  std::uint8_t last_first = 0;           // content's first byte
   std::uint32_t last_content_bytes = 0;  // and length
 };
 
@@ -93,11 +93,11 @@ std::uint32_t DataFrameBytes(const BlockState& block, std::uint8_t first,
 // A frame found in a block.
 struct Frame {
   FrameKind kind = FrameKind::kHead;
-  Offset offset = 0;         // in the bucket
-  std::uint32_t bytes = 0;   // padding not included
-  HeadPrefix prefix;         // if kHead; else codec and cursors as before the frame
+  Offset offset = 0;        // in the bucket
+  std::uint32_t bytes = 0;  // padding not included
+  HeadPrefix prefix;        // if kHead; else codec and cursors as before the frame
   bool has_content = false;
-  std::uint8_t first = 0;    // first byte of the content
+  std::uint8_t first = 0;              // first byte of the content
   std::span<const std::uint8_t> rest;  // the others
 };
 

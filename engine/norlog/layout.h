@@ -47,8 +47,8 @@ struct Layout {
   std::uint32_t unit = 0;    // program unit, bytes
   std::uint32_t window = 0;  // evicted buckets behind the head: erase-ahead + 1
   std::uint32_t check = 0;   // seeds marks and headers
-  Offset open_offset = 0;  // open note
-  Offset void_offset = 0;  // void note
+  Offset open_offset = 0;    // open note
+  Offset void_offset = 0;    // void note
   std::uint32_t note_bytes = 0;
   Offset header_offset = 0;
   Offset data_offset = 0;  // where block 0 begins: behind the header
@@ -77,7 +77,9 @@ struct Layout {
 
 // Positions that one opening may step over because they are retired; a mount
 // looks one further than that behind what it takes for the head (R8, R9).
-constexpr std::uint32_t MaxStepsOver(const Layout& layout) { return layout.window + 1; }
+constexpr std::uint32_t MaxStepsOver(const Layout& layout) {
+  return layout.window + 1;
+}
 
 constexpr std::uint32_t LayoutCheck(const Layout& layout) {
   Crc32c crc;

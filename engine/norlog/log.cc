@@ -172,8 +172,7 @@ Status Log::GetStats(Stats& stats) {
   stats.bytes_free_in_bucket = core_.layout.bucket_bytes - core_.head.end;
   stats.erases_repeated = core_.erases_repeated;
   const Retired& retired = core_.retired;
-  stats.retired_buckets =
-      retired.this_lap > retired.last_lap ? retired.this_lap : retired.last_lap;
+  stats.retired_buckets = retired.this_lap > retired.last_lap ? retired.this_lap : retired.last_lap;
   stats.mount_finding = core_.finding;
   stats.mount_reads = core_.mount_reads;
   stats.mount_bytes_read = core_.mount_bytes;
@@ -186,6 +185,8 @@ Status Log::GetStats(Stats& stats) {
 // Defined here because reader.h stands below the façade and does not know it.
 Reader::Reader(Log& log, int index) : core_(log.core()), index_(index) {}
 
-std::uint32_t Log::MaxPayloadBytes() const { return norlog::MaxPayloadBytes(core_.layout); }
+std::uint32_t Log::MaxPayloadBytes() const {
+  return norlog::MaxPayloadBytes(core_.layout);
+}
 
 }  // namespace norlog

@@ -60,7 +60,9 @@ Status NameAbsence(Core& core, const Found& found) {
   return Status::kNoLog;
 }
 
-bool IsReal(const BucketEnd& end) { return !end.prefix.copy || end.prefix.real; }
+bool IsReal(const BucketEnd& end) {
+  return !end.prefix.copy || end.prefix.real;
+}
 
 // The totals and the tail that the newest readable header tells. The tail of a
 // bucket that is not open yet is that of the one before.
@@ -119,7 +121,9 @@ MountFinding Finding(const LogEnd& log_end) {
 }
 
 // Bucket numbers begin with lap 1.
-BucketNumber FirstNumber(const Core& core) { return {core.layout.bucket_count}; }
+BucketNumber FirstNumber(const Core& core) {
+  return {core.layout.bucket_count};
+}
 
 // Which bucket a format opens: the one behind the old log's end, if any. Where
 // the search is not sure of that end, nothing on the chip can have a lap two

@@ -6,7 +6,7 @@ namespace norlog {
 namespace {
 
 constexpr Offset kNoLimit = ~Offset{0};
-constexpr std::uint32_t kPeekBytes = 64;
+constexpr std::uint32_t kPeekBytes = 16;  // a copy's first byte, length and `from`
 
 // A copy of what the writer shows, taken under the state lock.
 Shared Snapshot(const Core& core) {
@@ -134,35 +134,20 @@ Status Reader::GrowBlock(const Shared& shared, bool& grown) {
 Status Reader::CheckCopy(const Position& place, std::span<const std::uint8_t> front, bool& valid,
                          Position& from) {
   ByteReader in(front.subspan(1));
-  const std::uint64_t length = in.Varint();
-  const auto head_bytes = static_cast<std::uint32_t>(1 + in.at());
+  (void)in.Varint();  // the length
   const std::uint64_t back = in.Varint();
   const std::uint64_t offset = in.Varint();
   valid = false;
-  if (!in.ok() || length > core_.layout.block_bytes || back > place.number.value) {
-    return Status::kOk;
-  }
+  if (!in.ok() || back > place.number.value) return Status::kOk;
   from = {place.number - back, static_cast<Offset>(offset)};
-  FrameCheck check(core_.Seed(place.number), place.offset);
-  const std::uint32_t frame_bytes = head_bytes + static_cast<std::uint32_t>(length) + kCrcBytes;
-  if (place.offset + frame_bytes > core_.layout.bucket_bytes) return Status::kOk;
-  std::uint8_t chunk[kPeekBytes];
-  for (std::uint32_t done = 0; done < frame_bytes;) {
-    const std::uint32_t left = frame_bytes - done;
-    const std::span<std::uint8_t> part(chunk, left < kPeekBytes ? left : kPeekBytes);
-    NORLOG_TRY(core_.io.ReadRetained(place.number, core_.shared.tail, place.offset + done, part));
-    check.Add(part);
-    done += static_cast<std::uint32_t>(part.size());
-  }
-  valid = check.Ok();
-  return Status::kOk;
+  return core_.io.CheckHeadFrame(core_.Seed(place.number), place.offset, front, core_.shared.tail,
+                                 valid);
 }
 
 // Goes to the first block at or behind `place` that begins with a head frame,
 // and tells whether that is a valid copy, and of what. kNothingYet behind the
 // end of the log. (place.offset is a block's FramesBegin.)
-Status Reader::NextHeadFrame(const Shared& shared, Position& place, bool& is_copy,
-                             Position& from) {
+Status Reader::NextHeadFrame(const Shared& shared, Position& place, bool& is_copy, Position& from) {
   const Layout& layout = core_.layout;
   for (std::uint32_t block = place.offset / layout.block_bytes;; ++block) {
     if (block == layout.block_count) {
@@ -306,6 +291,8 @@ Status Reader::Commit() {
   return Status::kOk;
 }
 
-void Reader::Close() { open_ = false; }
+void Reader::Close() {
+  open_ = false;
+}
 
 }  // namespace norlog

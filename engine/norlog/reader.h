@@ -121,7 +121,7 @@ class Reader {
   BlockWalker walker_;
   ContentReader content_;
   bool in_content_ = false;
-  ContentRecord ahead_;    // a record behind a gap that was just reported
+  ContentRecord ahead_;  // a record behind a gap that was just reported
   bool has_ahead_ = false;
 };
 

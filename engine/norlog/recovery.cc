@@ -13,8 +13,7 @@ bool IsBadBucket(Status status) {
 Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, BucketEnd& end) {
   const Layout& layout = core.layout;
   const Offset begin = layout.BlockBegin(block);
-  const std::span<std::uint8_t> image =
-      core.FrameBuffer().first(layout.BlockEnd(block) - begin);
+  const std::span<std::uint8_t> image = core.FrameBuffer().first(layout.BlockEnd(block) - begin);
   NORLOG_TRY(core.io.ReadTolerant(layout.IndexOf(seed.number), begin, image));
   BlockWalker walker(layout, seed, block, image);
   Frame frame;
@@ -95,6 +94,14 @@ Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
   if (!front.opening || front.is_void || front.state == HeaderState::kValid || front.torn) {
     return Status::kOk;
   }
+  // Most likely it is a bucket whose erase was cut: one frame is looked at first.
+  const FrameSeed seed{found.probe.identity, number};
+  const Offset offset = core.layout.FramesBegin(0);
+  std::uint8_t bytes[BucketIo::kHeadFrontBytes];
+  NORLOG_TRY(core.io.ReadTolerant(core.layout.IndexOf(number), offset, bytes));
+  bool valid = false;
+  NORLOG_TRY(core.io.CheckHeadFrame(seed, offset, bytes, /*tail=*/{}, valid));
+  if (!valid) return Status::kOk;
   BucketEnd end;
   NORLOG_TRY(FindBucketEnd(core, found.probe.identity, number, end));
   if (!end.any) return Status::kOk;
@@ -231,8 +238,7 @@ Status ByWayOfReserve(Core& core, LogEnd log_end) {
     const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/false);
     core.head.number = used_up;
     NORLOG_TRY(ReopenBucket(core, reserve, spec, /*reserve=*/true));
-    NORLOG_TRY(core.io.ProgramZeros(core.layout.IndexOf(reserve), core.head.end,
-                                    core.layout.unit));
+    NORLOG_TRY(core.io.ProgramZeros(core.layout.IndexOf(reserve), core.head.end, core.layout.unit));
   }
   log_end.redo = used_up;
   return RedoFromReserve(core, log_end, reserve);
@@ -289,8 +295,8 @@ Status Recover(Core& core, const LogEnd& log_end) {
     core.head.open = false;
   }
   NORLOG_TRY(status);
-  NORLOG_TRY(core.io.ProgramZeros(core.layout.IndexOf(core.head.number), core.head.end,
-                                  core.layout.unit));
+  NORLOG_TRY(
+      core.io.ProgramZeros(core.layout.IndexOf(core.head.number), core.head.end, core.layout.unit));
   core.head.end += core.layout.unit;
   core.head.use = BlockUse::kClosed;
   return Status::kOk;

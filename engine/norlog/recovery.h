@@ -19,15 +19,15 @@ namespace norlog {
 
 // The end of what a bucket holds.
 struct BucketEnd {
-  bool any = false;      // V exists: a last valid frame
-  bool clean = false;    // its block is the last touched one and ends clean
-  std::uint32_t block = 0;          // V's block
-  std::uint32_t last_touched = 0;   // newest block that is not untouched
-  bool touched = false;             // any block is touched
-  Offset end = 0;        // behind V
-  BlockState state;      // after V
-  Position at;           // of V
-  HeadPrefix prefix;     // V as head frame: codec and cursors before it; copy, real, from
+  bool any = false;                // V exists: a last valid frame
+  bool clean = false;              // its block is the last touched one and ends clean
+  std::uint32_t block = 0;         // V's block
+  std::uint32_t last_touched = 0;  // newest block that is not untouched
+  bool touched = false;            // any block is touched
+  Offset end = 0;                  // behind V
+  BlockState state;                // after V
+  Position at;                     // of V
+  HeadPrefix prefix;               // V as head frame: codec and cursors before it; copy, real, from
   bool has_content = false;
   std::uint32_t content_bytes = 0;  // in the frame buffer, if moved there
 };
@@ -38,16 +38,16 @@ Status FindBucketEnd(Core& core, std::uint64_t identity, BucketNumber number, Bu
 
 // The end of the log, as far as a mount can see it before it repairs.
 struct LogEnd {
-  bool any = false;        // a valid frame was found
-  BucketNumber number;     // V's bucket
+  bool any = false;     // a valid frame was found
+  BucketNumber number;  // V's bucket
   std::uint64_t identity = 0;
   BucketEnd end;
-  BucketFront front;       // of V's bucket
-  bool front_lost = false; // V's bucket has no readable header
-  bool interrupted = false;     // an opening behind V's bucket was cut off
+  BucketFront front;               // of V's bucket
+  bool front_lost = false;         // V's bucket has no readable header
+  bool interrupted = false;        // an opening behind V's bucket was cut off
   BucketNumber first_interrupted;  // the first and last such bucket
   BucketNumber last_interrupted;
-  bool from_reserve = false;    // V stands in a reserve bucket; `redo` is to be made again
+  bool from_reserve = false;  // V stands in a reserve bucket; `redo` is to be made again
   BucketNumber redo;
 };
 

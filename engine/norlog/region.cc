@@ -2,8 +2,7 @@
 
 namespace norlog {
 
-FlashRegion::FlashRegion(NorFlash& flash, std::uint32_t first_unit,
-                         std::uint32_t erase_unit_count)
+FlashRegion::FlashRegion(NorFlash& flash, std::uint32_t first_unit, std::uint32_t erase_unit_count)
     : flash_(flash), geometry_(flash.geometry()) {
   const std::uint32_t chip_units = geometry_.erase_unit_count;
   const bool within = first_unit <= chip_units && erase_unit_count <= chip_units - first_unit;

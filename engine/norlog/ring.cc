@@ -47,8 +47,7 @@ Status BeforeErase(Core& core, BucketNumber number) {
   if (!past.again) return Status::kOk;
   ++core.erases_repeated;
   if (!past.recognised && core.io.write_once()) return Status::kOk;
-  const Status status =
-      core.io.ProgramNote(core.layout.IndexOf(number), core.layout.void_offset);
+  const Status status = core.io.ProgramNote(core.layout.IndexOf(number), core.layout.void_offset);
   return status == Status::kProgramError ? Status::kOk : status;
 }
 
@@ -159,8 +158,8 @@ Status ProgramHeadFrame(Core& core, BucketNumber number, std::uint32_t block,
   const Offset offset = layout.FramesBegin(block);
   HeadPrefix prefix{spec.copy, spec.real, spec.from, spec.before, spec.cursors};
   std::uint32_t start = 0;
-  const std::uint32_t bytes = BuildHeadFrame(core.Seed(number), offset, prefix, buffer, room,
-                                             spec.content_bytes, start);
+  const std::uint32_t bytes =
+      BuildHeadFrame(core.Seed(number), offset, prefix, buffer, room, spec.content_bytes, start);
   const std::uint32_t padded = layout.Up(bytes);
   std::memset(&buffer[start + bytes], kErasedByte, padded - bytes);
   NORLOG_TRY(core.io.Program(layout.IndexOf(number), offset, buffer.subspan(start, padded),

@@ -23,11 +23,11 @@ struct Hint {
 };
 
 struct Found {
-  bool any = false;   // a header of this layout was found
-  bool sure = false;  // and what is around it agrees that it is the newest
-  BucketNumber number;         // the greatest number of a header that is no reserve
-  Probe probe;                 // its probe
-  bool reserve = false;        // a reserve copy was seen: perhaps behind it
+  bool any = false;              // a header of this layout was found
+  bool sure = false;             // and what is around it agrees that it is the newest
+  BucketNumber number;           // the greatest number of a header that is no reserve
+  Probe probe;                   // its probe
+  bool reserve = false;          // a reserve copy was seen: perhaps behind it
   bool unknown_version = false;  // a header was seen that this engine does not know
 };
 

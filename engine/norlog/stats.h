@@ -11,10 +11,10 @@ namespace norlog {
 
 // What the last mount found at the log's end, and what it did.
 enum class MountFinding : std::uint8_t {
-  kFormatted,      // made by Format in this session
-  kClean,          // closed properly: nothing was programmed
-  kUnclean,        // the power had failed: the tail was re-committed
-  kUncleanOpening, // it had failed while a bucket was being opened
+  kFormatted,       // made by Format in this session
+  kClean,           // closed properly: nothing was programmed
+  kUnclean,         // the power had failed: the tail was re-committed
+  kUncleanOpening,  // it had failed while a bucket was being opened
 };
 
 struct ReaderStats {
@@ -24,14 +24,14 @@ struct ReaderStats {
 };
 
 struct Stats {
-  Sequence first_sequence;   // oldest retained (a lower bound after damage); 0: none
-  Sequence last_sequence;    // newest durable; 0: none
-  Sequence last_accepted;    // newest accepted into RAM
+  Sequence first_sequence;  // oldest retained (a lower bound after damage); 0: none
+  Sequence last_sequence;   // newest durable; 0: none
+  Sequence last_accepted;   // newest accepted into RAM
   std::uint64_t records_retained = 0;
 
-  std::uint64_t identity = 0;     // the nonce given to Format
-  BucketNumber head;              // global number of the newest bucket
-  BucketIndex head_index;         // where it is: keep it as the hint for Mount
+  std::uint64_t identity = 0;  // the nonce given to Format
+  BucketNumber head;           // global number of the newest bucket
+  BucketIndex head_index;      // where it is: keep it as the hint for Mount
   std::uint32_t bucket_count = 0;
   std::uint64_t bytes_free_in_bucket = 0;  // programmable bytes left in the head bucket
 
@@ -53,9 +53,9 @@ struct Stats {
   std::uint32_t retired_buckets = 0;
 
   MountFinding mount_finding = MountFinding::kFormatted;
-  std::uint32_t mount_reads = 0;           // HAL reads of the last mount
+  std::uint32_t mount_reads = 0;  // HAL reads of the last mount
   std::uint64_t mount_bytes_read = 0;
-  std::uint32_t blocks_lost_to_cuts = 0;   // blocks skipped by recoveries, since Format
+  std::uint32_t blocks_lost_to_cuts = 0;  // blocks skipped by recoveries, since Format
 
   std::uint64_t records_evicted = 0;  // ever, since Format
 };

@@ -26,15 +26,14 @@ Offset FrameOffset(const Core& core, std::uint32_t bytes) {
 
 bool FitsHeadBlock(const Core& core, std::uint32_t bytes) {
   if (core.head.use == BlockUse::kUsedUp) return false;
-  return FrameOffset(core, bytes) + core.layout.Up(bytes) <=
-         core.layout.FramesEnd(core.head.block);
+  return FrameOffset(core, bytes) + core.layout.Up(bytes) <= core.layout.FramesEnd(core.head.block);
 }
 
 // Behind a close mark a session first programs its touch (R2).
 Status BeginSession(Core& core) {
   if (core.head.use != BlockUse::kClosed) return Status::kOk;
-  NORLOG_TRY(core.io.ProgramZeros(core.layout.IndexOf(core.head.number), core.head.end,
-                                  core.layout.unit));
+  NORLOG_TRY(
+      core.io.ProgramZeros(core.layout.IndexOf(core.head.number), core.head.end, core.layout.unit));
   core.head.end += core.layout.unit;
   core.head.use = BlockUse::kOpen;
   return Status::kOk;
@@ -67,8 +66,8 @@ Status ProgramDataFrame(Core& core, Offset offset, const FrameSpec& spec) {
 
 Status ProgramCursorFrame(Core& core, Offset offset, const FrameSpec& spec) {
   std::uint8_t buffer[kCursorFrameBytes];
-  const std::uint32_t bytes = BuildCursorFrame(core.Seed(core.head.number), offset,
-                                               spec.before.next, spec.cursors, buffer);
+  const std::uint32_t bytes =
+      BuildCursorFrame(core.Seed(core.head.number), offset, spec.before.next, spec.cursors, buffer);
   NORLOG_TRY(ProgramInBlock(core, offset, buffer, bytes));
   core.head.state.cursors = spec.cursors;
   return Status::kOk;
@@ -141,8 +140,8 @@ Status PlaceFrame(Core& core, FrameSpec& spec) {
 // kOk if an empty pending frame may take a record of `cost` bytes: its commit
 // has a place to go to.
 Status EnsureRoom(Core& core, std::uint32_t cost) {
-  const bool here = FitsHeadBlock(core, DataFrameBound(cost)) ||
-                    core.head.block + 1 < core.layout.block_count;
+  const bool here =
+      FitsHeadBlock(core, DataFrameBound(cost)) || core.head.block + 1 < core.layout.block_count;
   const BucketNumber number = here ? core.head.number : core.head.number + 1;
   if (core.layout.LapOf(number) > kMaxLap) return Status::kExhausted;
   if (here && core.head.open) return Status::kOk;
@@ -225,8 +224,8 @@ Status AppendRecord(Core& core, std::uint8_t tag, std::int64_t time,
 
 Status ProgramCloseMark(Core& core) {
   if (core.head.use != BlockUse::kOpen) return Status::kOk;
-  NORLOG_TRY(core.io.ProgramZeros(core.layout.IndexOf(core.head.number), core.head.end,
-                                  core.layout.unit));
+  NORLOG_TRY(
+      core.io.ProgramZeros(core.layout.IndexOf(core.head.number), core.head.end, core.layout.unit));
   core.head.end += core.layout.unit;
   core.head.use = BlockUse::kClosed;
   return Status::kOk;
