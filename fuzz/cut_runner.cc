@@ -22,22 +22,22 @@ constexpr std::size_t kMaxSessions = 5000;
 
 // Each solid tear of programs beside one of erases; the lists differ in length.
 constexpr std::size_t kSolidTears = 10;
-constexpr std::array kSolidPrograms = {
-    ProgramTear::kNone,         ProgramTear::kAll,          ProgramTear::kBytePrefix,
-    ProgramTear::kByteSuffix,   ProgramTear::kOneBit,       ProgramTear::kAllButOneBit,
-    ProgramTear::kRandomBits25, ProgramTear::kRandomBits50, ProgramTear::kRandomBits75,
-    ProgramTear::kPlausibleWrong};
-constexpr std::array kSolidErases = {
-    EraseTear::kNone,         EraseTear::kAll,          EraseTear::kPreProgram,
-    EraseTear::kAllZero,      EraseTear::kFfPrefix,     EraseTear::kHalfZeroUnderHeader,
-    EraseTear::kRandomBits25, EraseTear::kRandomBits50, EraseTear::kRandomBits75,
-    EraseTear::kPreProgram};
+constexpr std::array kSolidPrograms = {ProgramTear::kNone,         ProgramTear::kAll,
+                                       ProgramTear::kBytePrefix,   ProgramTear::kByteSuffix,
+                                       ProgramTear::kOneBit,       ProgramTear::kAllButOneBit,
+                                       ProgramTear::kRandomBits25, ProgramTear::kRandomBits50,
+                                       ProgramTear::kRandomBits75, ProgramTear::kPlausibleWrong};
+constexpr std::array kSolidErases = {EraseTear::kNone,         EraseTear::kAll,
+                                     EraseTear::kPreProgram,   EraseTear::kAllZero,
+                                     EraseTear::kFfPrefix,     EraseTear::kHalfZeroUnderHeader,
+                                     EraseTear::kRandomBits25, EraseTear::kRandomBits50,
+                                     EraseTear::kRandomBits75, EraseTear::kPreProgram};
 static_assert(kSolidPrograms.size() == kSolidTears && kSolidErases.size() == kSolidTears);
 
-constexpr std::array kMarginalPrograms = {
-    ProgramTear::kCompleteMarginal, ProgramTear::kFalseBlank, ProgramTear::kMixedMarginal};
-constexpr std::array kMarginalErases = {
-    EraseTear::kBlankMarginal, EraseTear::kUntouchedMarginal, EraseTear::kBlankMarginal};
+constexpr std::array kMarginalPrograms = {ProgramTear::kCompleteMarginal, ProgramTear::kFalseBlank,
+                                          ProgramTear::kMixedMarginal};
+constexpr std::array kMarginalErases = {EraseTear::kBlankMarginal, EraseTear::kUntouchedMarginal,
+                                        EraseTear::kBlankMarginal};
 
 constexpr std::array kMarginalModes = {MarginalMode::kPerRead, MarginalMode::kPerCycle,
                                        MarginalMode::kPerCycleBits};
@@ -90,10 +90,10 @@ std::vector<CutStyle> AllCutStyles(bool write_once) {
 std::string ToString(const CutStyle& style) {
   constexpr std::array kModes = {"per read", "per cycle", "per cycle and bit", "mixed"};
   std::ostringstream text;
-  text << Name(style.tear.program) << " / " << Name(style.tear.erase) << " seed "
-       << style.tear.seed << ", marginal "
-       << kModes.at(static_cast<std::size_t>(style.sim.marginal_mode)) << ", first looks "
-       << style.sim.first_look_cycles << (style.sim.hostile_scope ? ", hostile" : "");
+  text << Name(style.tear.program) << " / " << Name(style.tear.erase) << " seed " << style.tear.seed
+       << ", marginal " << kModes.at(static_cast<std::size_t>(style.sim.marginal_mode))
+       << ", first looks " << style.sim.first_look_cycles
+       << (style.sim.hostile_scope ? ", hostile" : "");
   if (style.sim.torn_read_error_ppm > 0) {
     text << ", torn read errors " << style.sim.torn_read_error_ppm << " ppm";
   }

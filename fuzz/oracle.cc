@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::size_t kMaxBreaches = 64;
 
-std::string Number(std::uint64_t value) { return std::to_string(value); }
+std::string Number(std::uint64_t value) {
+  return std::to_string(value);
+}
 
 }  // namespace
 
@@ -30,8 +32,8 @@ void Oracle::Formatted() {
 
 void Oracle::Accepted(RecordFact fact, std::uint32_t cost_bytes) {
   if (fact.sequence != now_.accepted() + 1) {
-    Broken(Guarantee::kG4, "Append gave number " + Number(fact.sequence) + " behind " +
-                               Number(now_.accepted()));
+    Broken(Guarantee::kG4,
+           "Append gave number " + Number(fact.sequence) + " behind " + Number(now_.accepted()));
     return;
   }
   now_.ledger.Spend(cost_bytes, fact.sequence);
@@ -42,12 +44,12 @@ void Oracle::Accepted(RecordFact fact, std::uint32_t cost_bytes) {
 // further on.
 void Oracle::Durable(std::uint64_t last, std::uint64_t head) {
   if (last < now_.durable) {
-    Broken(Guarantee::kG1, "durable went back from " + Number(now_.durable) + " to " +
-                               Number(last));
+    Broken(Guarantee::kG1,
+           "durable went back from " + Number(now_.durable) + " to " + Number(last));
   }
   if (last > now_.accepted()) {
-    Broken(Guarantee::kG3, "durable " + Number(last) + " of " + Number(now_.accepted()) +
-                               " accepted");
+    Broken(Guarantee::kG3,
+           "durable " + Number(last) + " of " + Number(now_.accepted()) + " accepted");
     return;
   }
   for (std::uint64_t s = std::max(now_.durable + 1, now_.base); s <= last; ++s) {
@@ -109,8 +111,7 @@ void Oracle::ReaderSaw(int reader, const Glimpse& glimpse) {
 void Oracle::ReaderSawNothing(int reader) {
   if (At(reader).position == now_.durable + 1) return;
   Broken(Guarantee::kG1, "reader " + std::to_string(reader) + " sees nothing at " +
-                             Number(At(reader).position) + ", durable is " +
-                             Number(now_.durable));
+                             Number(At(reader).position) + ", durable is " + Number(now_.durable));
 }
 
 void Oracle::CursorBegun(int reader) {
@@ -133,7 +134,9 @@ void Oracle::CursorDone(int reader, std::uint64_t cursor) {
   state.rewound = false;
 }
 
-void Oracle::ReaderSetBegun(int reader, CursorFact wanted) { At(reader).wanted = wanted; }
+void Oracle::ReaderSetBegun(int reader, CursorFact wanted) {
+  At(reader).wanted = wanted;
+}
 
 void Oracle::ReaderSetDone(int reader) {
   ReaderState& state = At(reader);

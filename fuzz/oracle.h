@@ -34,7 +34,18 @@ inline constexpr std::size_t kOracleReaders = 8;
 
 // The guarantees of docs/ARCHITECTURE.md, by their numbers.
 enum class Guarantee : std::uint8_t {
-  kG1 = 1, kG2, kG3, kG4, kG5, kG6, kG7, kG8, kG9, kG10, kG11, kG12,
+  kG1 = 1,
+  kG2,
+  kG3,
+  kG4,
+  kG5,
+  kG6,
+  kG7,
+  kG8,
+  kG9,
+  kG10,
+  kG11,
+  kG12,
 };
 
 struct RecordFact {
@@ -220,9 +231,9 @@ class Oracle {
 
   Limits limits_;
   State now_;
-  std::optional<State> former_;  // while a format is under way
+  std::optional<State> former_;          // while a format is under way
   std::vector<std::uint64_t> attempts_;  // identities of formats that were cut
-  bool formatted_ = false;       // some format has returned
+  bool formatted_ = false;               // some format has returned
   std::uint32_t cuts_ = 0;
   std::uint32_t cuts_in_a_row_ = 0;
   std::uint32_t unhealthy_ = 0;

@@ -16,7 +16,9 @@ constexpr std::uint32_t kRepeatedErasesPerCut = 3;
 // Buckets that hold no promised history: the head, and the reserve (G1).
 constexpr std::uint32_t kBucketsNotOwed = 2;
 
-std::string Number(std::uint64_t value) { return std::to_string(value); }
+std::string Number(std::uint64_t value) {
+  return std::to_string(value);
+}
 
 std::string Range(std::uint64_t first, std::uint64_t last) {
   return Number(first) + ".." + Number(last);
@@ -56,8 +58,8 @@ void Oracle::MountedReadOnly(const Sighting& sighting) {
 void Oracle::MountedAgain(const Sighting& first, const Sighting& second,
                           std::uint64_t mutating_ops) {
   if (mutating_ops != 0) {
-    Broken(Guarantee::kG2, "the second mount carried out " + Number(mutating_ops) +
-                               " mutating operations");
+    Broken(Guarantee::kG2,
+           "the second mount carried out " + Number(mutating_ops) + " mutating operations");
   }
   if (second.scan != first.scan || second.last != first.last) {
     Broken(Guarantee::kG2, "the second mount returns other records (last " + Number(second.last) +
@@ -118,7 +120,7 @@ void Oracle::JudgeScan(const Sighting& sighting, bool read_only) {
     }
   }
   // What a read-only mount leaves unrepaired may read at one time and not at
-  // the next; but only what was in flight.
+  // the next; only what was in flight may be missing.
   const bool flickers = read_only && next > now_.durable && next <= sighting.last;
   if (next != sighting.last + 1 && !flickers) {
     ++tally_.lost;
@@ -154,8 +156,8 @@ std::uint64_t Oracle::JudgeGlimpse(const Glimpse& glimpse, std::uint64_t next) {
 
 std::uint64_t Oracle::JudgeGap(const Glimpse& gap, std::uint64_t next) {
   if (gap.first != next || gap.last < gap.first || gap.last > now_.accepted()) {
-    Broken(Guarantee::kG4, "gap " + Range(gap.first, gap.last) + " where " + Number(next) +
-                               " comes next");
+    Broken(Guarantee::kG4,
+           "gap " + Range(gap.first, gap.last) + " where " + Number(next) + " comes next");
   }
   if (gap.cause == LossCause::kDamaged && !limits_.damage_expected) {
     ++tally_.lost;
@@ -226,8 +228,8 @@ void Oracle::JudgeCursors(const Sighting& sighting) {
     if (shown.enabled && cursor > sighting.last) {
       Broken(Guarantee::kG5, "cursor " + Number(cursor) + " beyond " + Number(sighting.last));
     }
-    const bool is_old = shown.enabled == known.old.enabled &&
-                        (!shown.enabled || cursor == known.old.cursor);
+    const bool is_old =
+        shown.enabled == known.old.enabled && (!shown.enabled || cursor == known.old.cursor);
     const bool is_wanted =
         known.wanted && shown.enabled == known.wanted->enabled &&
         (!shown.enabled || (cursor <= known.wanted->cursor &&
@@ -241,12 +243,12 @@ void Oracle::JudgeCursors(const Sighting& sighting) {
 
 void Oracle::JudgeCosts(const Sighting& sighting) {
   if (sighting.blocks_lost_to_cuts > kBlocksPerCut * cuts_) {
-    Broken(Guarantee::kG1, Number(sighting.blocks_lost_to_cuts) + " blocks lost to " +
-                               Number(cuts_) + " cuts");
+    Broken(Guarantee::kG1,
+           Number(sighting.blocks_lost_to_cuts) + " blocks lost to " + Number(cuts_) + " cuts");
   }
   if (!limits_.faults_expected && sighting.erases_repeated > kRepeatedErasesPerCut * cuts_) {
-    Broken(Guarantee::kG9, Number(sighting.erases_repeated) + " erases repeated for " +
-                               Number(cuts_) + " cuts");
+    Broken(Guarantee::kG9,
+           Number(sighting.erases_repeated) + " erases repeated for " + Number(cuts_) + " cuts");
   }
 }
 

@@ -186,8 +186,8 @@ std::string ToString(const Setup& setup) {
        << options.bucket_bytes << " B, blocks of " << options.block_bytes << " B, "
        << int{options.reader_count} << " readers, "
        << (options.retention == Retention::kKeepUnread ? "keep-unread" : "overwrite")
-       << ", erase-ahead " << int{options.erase_ahead} << ", commit every "
-       << options.commit_every << (options.verify_programs ? "" : ", no verify")
+       << ", erase-ahead " << int{options.erase_ahead} << ", commit every " << options.commit_every
+       << (options.verify_programs ? "" : ", no verify")
        << (setup.sim.hostile_scope ? ", hostile tears" : "");
   return text.str();
 }

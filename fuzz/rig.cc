@@ -12,9 +12,9 @@ namespace {
 constexpr std::uint32_t kMarkBytes = 12;
 constexpr std::uint32_t kNoteBytes = 4;  // two of them
 constexpr std::uint32_t kHeaderBytes = 92;
-constexpr std::uint32_t kHeadFrameBytes = 46;     // first frame of a block, without its records
+constexpr std::uint32_t kHeadFrameBytes = 46;  // first frame of a block, without its records
 constexpr std::uint32_t kCursorBytesPerReader = 4;
-constexpr std::uint32_t kPagePadBytes = 31;       // at each page boundary inside a block
+constexpr std::uint32_t kPagePadBytes = 31;  // at each page boundary inside a block
 
 // A format costs at most so many erases, whatever the chip held before.
 constexpr std::uint64_t kMaxFormatErases = 3;
@@ -26,7 +26,9 @@ std::uint32_t Up(std::uint32_t bytes, std::uint32_t unit) {
   return (bytes + unit - 1) / unit * unit;
 }
 
-std::uint32_t Less(std::uint32_t a, std::uint32_t b) { return a > b ? a - b : 0; }
+std::uint32_t Less(std::uint32_t a, std::uint32_t b) {
+  return a > b ? a - b : 0;
+}
 
 std::string ToString(const Sighting& sighting) {
   std::string text = "last " + std::to_string(sighting.last) + ", head bucket " +
@@ -64,7 +66,9 @@ SpaceModel SpaceOf(const Options& options, const Geometry& geometry) {
 
 }  // namespace
 
-void PrintTo(const Setup& setup, std::ostream* out) { *out << setup.name; }
+void PrintTo(const Setup& setup, std::ostream* out) {
+  *out << setup.name;
+}
 
 Limits LimitsOf(const Setup& setup) {
   const Geometry& geometry = setup.profile.geometry;
@@ -120,7 +124,9 @@ Status Next(Reader& reader, Glimpse& glimpse) {
   const Status status = reader.Next(record);
   glimpse = Glimpse();
   if (status == Status::kOk) {
-    glimpse.record = {record.sequence.value, record.tag, record.time,
+    glimpse.record = {record.sequence.value,
+                      record.tag,
+                      record.time,
                       {record.payload.begin(), record.payload.end()}};
     glimpse.unconfirmed = record.unconfirmed;
   } else if (status == Status::kGap) {
@@ -146,7 +152,9 @@ Rig::Rig(const Setup& setup, const Checkpoint& start, std::ostream* trace)
   });
 }
 
-Rig::~Rig() { DropLog(); }
+Rig::~Rig() {
+  DropLog();
+}
 
 void Rig::NewLog() {
   DropLog();
@@ -232,9 +240,7 @@ bool Rig::JudgeMount() {
 void Rig::CheckBudget(const flashsim::Counters& spent) {
   const MountBudgets budgets = MountBudget(setup_.options, setup_.profile.geometry);
   const bool ideal = !setup_.faults_expected && chip_.options().torn_read_error_ppm == 0;
-  const Budget& budget = !ideal    ? budgets.worst
-                         : closed_ ? budgets.clean
-                                   : budgets.after_cut;
+  const Budget& budget = !ideal ? budgets.worst : closed_ ? budgets.clean : budgets.after_cut;
   if (spent.reads <= budget.reads && spent.bytes_read <= budget.bytes) return;
   oracle_.Broken(Guarantee::kG10, "a mount read " + std::to_string(spent.reads) + " times, " +
                                       std::to_string(spent.bytes_read) + " B; its budget is " +
@@ -285,7 +291,9 @@ void Rig::PowerFails() {
   closed_ = false;
 }
 
-void Rig::PowerReturns() { chip_.PowerOn(); }
+void Rig::PowerReturns() {
+  chip_.PowerOn();
+}
 
 void Rig::Trace(const std::string& line) {
   if (trace_ != nullptr) *trace_ << "  " << line << '\n';

@@ -117,6 +117,7 @@ class Rig {
   void Check(const char* call, Status status);
   void CheckProgress();
   void CheckChip();
+  void LookReadOnly(Log& log);
   void CheckSecondMount(std::uint64_t ops_of_first);
   void CheckBudget(const flashsim::Counters& spent);
   void CheckClean(std::uint64_t ops_before);
@@ -131,7 +132,7 @@ class Rig {
   std::unique_ptr<Log> log_;
   std::array<std::unique_ptr<Reader>, kMaxReaders> readers_;
   std::optional<Sighting> shown_;                 // by the last mount
-  std::uint64_t erases_before_ = 0;              // when the present call began
+  std::uint64_t erases_before_ = 0;               // when the present call began
   std::optional<std::uint64_t> maintained_head_;  // newest bucket when Maintain had finished
   bool closed_ = false;                           // the last session ended with a close
 };

@@ -189,8 +189,8 @@ void Rig::SetReader(const Op& op) {
   if (changes) oracle_.ReaderSetBegun(op.reader, {enable, enable ? end : 0});
   oracle_.SpaceTaken(Up(kCursorFrameBytes + kCursorBytesPerReader * setup_.options.reader_count,
                         setup_.profile.geometry.program_unit_bytes));
-  const Status status = enable ? log_->EnableReader(op.reader, Sequence{end + 1})
-                               : log_->DisableReader(op.reader);
+  const Status status =
+      enable ? log_->EnableReader(op.reader, Sequence{end + 1}) : log_->DisableReader(op.reader);
   if (!powered() || status == Status::kFull) return;
   Check(enable ? "EnableReader" : "DisableReader", status);
   if (status == Status::kOk && changes) oracle_.ReaderSetDone(op.reader);

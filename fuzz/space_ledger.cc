@@ -13,9 +13,13 @@ void SpaceLedger::Spend(std::uint32_t bytes, std::uint64_t sequence) {
   entries_.push_back({bytes, 0, sequence});
 }
 
-void SpaceLedger::SpendCut() { entries_.push_back({0, kBlocksPerCut, 0}); }
+void SpaceLedger::SpendCut() {
+  entries_.push_back({0, kBlocksPerCut, 0});
+}
 
-void SpaceLedger::SpendBucket() { entries_.push_back({0, model_.blocks_per_bucket, 0}); }
+void SpaceLedger::SpendBucket() {
+  entries_.push_back({0, model_.blocks_per_bucket, 0});
+}
 
 void SpaceLedger::ForgetThrough(std::uint64_t sequence) {
   while (!entries_.empty() && entries_.front().sequence <= sequence) entries_.pop_front();

@@ -14,15 +14,15 @@
 namespace norlog::fuzz {
 
 enum class OpVerb : std::uint8_t {
-  kAppend,     // size, tag, time, salt
+  kAppend,  // size, tag, time, salt
   kCommit,
-  kRead,       // reader, count
-  kCursor,     // reader: commits what it has read
-  kRewind,     // reader
-  kSeek,       // reader, count: per mille of the durable records
-  kMaintain,   // count: erases at most
-  kEnable,     // reader: from the oldest record on
-  kDisable,    // reader
+  kRead,      // reader, count
+  kCursor,    // reader: commits what it has read
+  kRewind,    // reader
+  kSeek,      // reader, count: per mille of the durable records
+  kMaintain,  // count: erases at most
+  kEnable,    // reader: from the oldest record on
+  kDisable,   // reader
 };
 
 struct Op {
@@ -52,7 +52,7 @@ struct Session {
   SessionStart start = SessionStart::kMount;
   std::uint64_t nonce = 0;  // of kFormat
   bool has_hint = false;
-  std::uint32_t hint = 0;   // bucket index given to Mount: right or wrong
+  std::uint32_t hint = 0;  // bucket index given to Mount: right or wrong
   std::vector<Op> ops;
   SessionEnd end = SessionEnd::kClose;
 };

@@ -198,11 +198,17 @@ TEST_F(BucketTest, HeaderWithAProbeOnlyIsTorn) {
 
 TEST_F(BucketTest, TouchIsWhateverIsNotErased) {
   bool touched = true;
-  ASSERT_EQ(io_.ReadTouched({3}, 2, touched), Status::kOk);
+  bool begun = true;
+  ASSERT_EQ(io_.ReadBlockFront({3}, 2, touched, begun), Status::kOk);
   EXPECT_FALSE(touched);
+  EXPECT_FALSE(begun);
   chip_.FlipBits(3 * 1024 + 512, 0x01);
-  ASSERT_EQ(io_.ReadTouched({3}, 2, touched), Status::kOk);
+  ASSERT_EQ(io_.ReadBlockFront({3}, 2, touched, begun), Status::kOk);
   EXPECT_TRUE(touched);
+  EXPECT_FALSE(begun);
+  Hand(75).At(513).Head(2, {}, {}, {});
+  ASSERT_EQ(io_.ReadBlockFront({3}, 2, touched, begun), Status::kOk);
+  EXPECT_TRUE(begun);
 }
 
 TEST_F(BucketTest, EvictedBucketIsNotRead) {
@@ -230,8 +236,8 @@ TEST_F(OnceBucketTest, TornWordHidesOnlyItself) {
   chip_.PowerOn();
   Bytes out(24);
   ASSERT_EQ(io_.ReadTolerant({1}, 0, out), Status::kOk);
-  EXPECT_EQ(out, hand::Join({hand::Repeat(0x11, 8), hand::Repeat(kTornFill, 8),
-                             hand::Repeat(0x33, 8)}));
+  EXPECT_EQ(out,
+            hand::Join({hand::Repeat(0x11, 8), hand::Repeat(kTornFill, 8), hand::Repeat(0x33, 8)}));
 }
 
 TEST_F(OnceBucketTest, NoteThatSaysItAlreadyIsLeftAlone) {

@@ -57,7 +57,8 @@ std::vector<Plain> Decoded(const Bytes& content, const CodecState& state = {}) {
   ContentRecord record;
   for (Sequence next = state.next; reader.Next(record); ++next) {
     EXPECT_EQ(record.sequence, next);
-    records.push_back({record.tag, record.time, Bytes(record.payload.begin(), record.payload.end())});
+    records.push_back(
+        {record.tag, record.time, Bytes(record.payload.begin(), record.payload.end())});
   }
   return records;
 }
@@ -167,9 +168,10 @@ TEST(Codec, NothingIsReturnedBehindMalformedContent) {
 }
 
 rc::Gen<std::int64_t> AnyTime() {
-  return rc::gen::oneOf(rc::gen::arbitrary<std::int64_t>(),
-                        rc::gen::elementOf(std::vector<std::int64_t>{kMin, kMin + 1, -1, 0, 1, kMax - 1, kMax}),
-                        rc::gen::inRange<std::int64_t>(0, 5));
+  return rc::gen::oneOf(
+      rc::gen::arbitrary<std::int64_t>(),
+      rc::gen::elementOf(std::vector<std::int64_t>{kMin, kMin + 1, -1, 0, 1, kMax - 1, kMax}),
+      rc::gen::inRange<std::int64_t>(0, 5));
 }
 
 rc::Gen<Plain> AnyRecord() {

@@ -33,7 +33,9 @@ TEST(Crc32c, CheckValueOfTheCatalogue) {
   EXPECT_EQ(hand::Crc(hand::Hex("31 32 33 34 35 36 37 38 39")), 0xE3069283u);
 }
 
-TEST(Crc32c, OfNothingIsZero) { EXPECT_EQ(Crc32c().value(), 0u); }
+TEST(Crc32c, OfNothingIsZero) {
+  EXPECT_EQ(Crc32c().value(), 0u);
+}
 
 // RFC 3720, B.4.
 TEST(Crc32c, VectorsOfIscsi) {

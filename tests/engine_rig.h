@@ -21,9 +21,13 @@
 
 namespace norlog {
 
-inline void PrintTo(Status status, std::ostream* out) { *out << StatusName(status); }
+inline void PrintTo(Status status, std::ostream* out) {
+  *out << StatusName(status);
+}
 
-inline void PrintTo(OptionsError error, std::ostream* out) { *out << OptionsErrorName(error); }
+inline void PrintTo(OptionsError error, std::ostream* out) {
+  *out << OptionsErrorName(error);
+}
 
 inline constexpr std::uint64_t kIdentity = 0x1122334455667788;
 
@@ -37,7 +41,8 @@ inline Options SmallOptions() {
 
 // The layout of `options` on `chip`, for the hand-built side.
 inline hand::Shape ShapeOf(const Options& options, const Geometry& geometry) {
-  return {options.bucket_bytes, static_cast<std::uint32_t>(geometry.size_bytes() / options.bucket_bytes),
+  return {options.bucket_bytes,
+          static_cast<std::uint32_t>(geometry.size_bytes() / options.bucket_bytes),
           options.block_bytes, geometry.page_bytes, geometry.program_unit_bytes};
 }
 
@@ -68,8 +73,12 @@ inline hand::Bytes ContentOf(std::uint64_t first, std::uint64_t last) {
   hand::Bytes content;
   for (std::uint64_t s = first; s <= last; ++s) {
     const hand::Bytes payload = PayloadOf(s);
-    content = hand::Join({content, hand::Hex("C0"), {TagOf(s)}, hand::Varint(payload.size()),
-                          hand::ZigZag(TimeOf(s) - TimeOf(s - 1)), payload});
+    content = hand::Join({content,
+                          hand::Hex("C0"),
+                          {TagOf(s)},
+                          hand::Varint(payload.size()),
+                          hand::ZigZag(TimeOf(s) - TimeOf(s - 1)),
+                          payload});
   }
   return content;
 }
@@ -106,7 +115,9 @@ class Story {
 
  private:
   void Take(const Record& record) {
-    const char* const kind = !IsIntact(record) ? "wrong " : record.unconfirmed ? "unconfirmed " : "";
+    const char* const kind = !IsIntact(record)    ? "wrong "
+                             : record.unconfirmed ? "unconfirmed "
+                                                  : "";
     if (first_ != 0 && kind == kind_ && record.sequence.value == last_ + 1) {
       ++last_;
       return;

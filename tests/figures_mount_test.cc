@@ -163,11 +163,13 @@ TEST_P(MountFigures, MountAfterACutReadsLittleMore) {
   const flashsim::Counters& clean = after.clean.most;
   const flashsim::Counters& cut = after.without_erase.most;
   EXPECT_LE(cut.reads, clean.reads + 24);
-  EXPECT_LE(cut.bytes_read, clean.bytes_read + o.block_bytes);
+  // "24 reads and one block more": the reads beside the block are short.
+  constexpr std::uint32_t kShortReads = 24 * 32;
+  EXPECT_LE(cut.bytes_read, clean.bytes_read + o.block_bytes + kShortReads);
   EXPECT_LT(cut.chip_time_ns, 3 * flashsim::kNsPerMs);
   const flashsim::Counters& erase = after.with_erase.most;
   EXPECT_LE(erase.reads, clean.reads + 24 + o.bucket_bytes / 256);
-  EXPECT_LE(erase.bytes_read, clean.bytes_read + o.block_bytes + o.bucket_bytes);
+  EXPECT_LE(erase.bytes_read, clean.bytes_read + o.block_bytes + kShortReads + o.bucket_bytes);
   EXPECT_LE(erase.erases, 1U);
 }
 

@@ -19,7 +19,9 @@ using hand::Bytes;
 // 1 KiB buckets of 256 byte blocks, 8 of them.
 const hand::Shape kShape;
 
-Layout TheLayout() { return MakeLayout(SmallOptions(), flashsim::Toy(1024, 8).geometry); }
+Layout TheLayout() {
+  return MakeLayout(SmallOptions(), flashsim::Toy(1024, 8).geometry);
+}
 
 std::span<const std::uint8_t, kMarkBytes> AsMark(const Bytes& bytes) {
   return std::span(bytes).first<kMarkBytes>();
@@ -48,7 +50,8 @@ hand::HeaderFields SomeFields() {
   f.largest_time = -2;
   f.erases_repeated = 11;
   f.blocks_lost = 12;
-  f.steps_over_total = 13;
+  f.retired_this_lap = 13;
+  f.retired_last_lap = 14;
   f.steps_over = 2;
   return f;
 }
@@ -66,7 +69,9 @@ TEST(FormatMark, HandWrittenOneTellsItsLap) {
   EXPECT_EQ(lap, 77u);
 }
 
-TEST(FormatMark, OfAnotherIndexIsNone) { EXPECT_FALSE(IsMark(hand::Mark(kShape, 5, 77), 4)); }
+TEST(FormatMark, OfAnotherIndexIsNone) {
+  EXPECT_FALSE(IsMark(hand::Mark(kShape, 5, 77), 4));
+}
 
 TEST(FormatMark, OfAnotherLayoutIsNone) {
   hand::Shape other = kShape;
@@ -97,7 +102,8 @@ TEST(FormatHeader, IsTheBytesOfTheFormat) {
   header.largest_time = -2;
   header.erases_repeated = 11;
   header.blocks_lost = 12;
-  header.steps_over_total = 13;
+  header.retired_this_lap = 13;
+  header.retired_last_lap = 14;
   header.steps_over = 2;
   std::array<std::uint8_t, kHeaderBytes> bytes{};
   EncodeHeader(TheLayout(), {6}, header, bytes);
@@ -121,7 +127,8 @@ TEST(FormatHeader, HandWrittenOneTellsAllItsFields) {
   EXPECT_EQ(h.largest_time, -2);
   EXPECT_EQ(h.erases_repeated, 11u);
   EXPECT_EQ(h.blocks_lost, 12u);
-  EXPECT_EQ(h.steps_over_total, 13u);
+  EXPECT_EQ(h.retired_this_lap, 13);
+  EXPECT_EQ(h.retired_last_lap, 14);
   EXPECT_EQ(h.steps_over, 2);
 }
 

@@ -247,8 +247,7 @@ class PaddedFrameTest : public FrameTest {
   hand::Bucket& FillUpTo(std::uint32_t left) {
     const std::uint32_t payload = 768 - left - 513 - 2 - 1 - 6 - 4 - 4;
     wide_bucket_.Block(1).Head(
-        2, kNoFrom, {},
-        hand::Join({Hex("80 07"), hand::Varint(payload), Bytes(payload, 1)}));
+        2, kNoFrom, {}, hand::Join({Hex("80 07"), hand::Varint(payload), Bytes(payload, 1)}));
     EXPECT_EQ(wide_bucket_.offset(), 768 - left);
     return wide_bucket_;
   }
@@ -350,55 +349,10 @@ TEST_F(WideUnitFrameTest, HalfZeroUnitIsNoMark) {
   EXPECT_FALSE(walker_.EndsInMark());
 }
 
-// --- What the engine builds ---------------------------------------------------
-TEST_F(FrameTest, EngineBuildsTheSameBytes) {
-  const FrameSeed seed{kIdentity, {kNumber}};
-  Bytes buffer(256, 0xEE);
-  const Bytes content = Hex("00 CC DD");
-  constexpr std::uint32_t kRoom = 150;
-  std::uint32_t start = 0;
-  const auto built = [&](std::uint32_t bytes) {
-    return Bytes(buffer.begin() + start, buffer.begin() + start + bytes);
-  };
-  const auto put = [&] { std::copy(content.begin(), content.end(), buffer.begin() + kRoom); };
-  put();
-  BlockState block;
-  EXPECT_EQ(built(BuildDataFrame(seed, 300, block, buffer, kRoom, 3, start)),
-            hand::Frame({kIdentity, kNumber, 300}, 0x3C, content));
-  block.has_last = true;
-  block.last_content_bytes = 3;
-  EXPECT_EQ(DataFrameBytes(block, 0x00, 3), 7u);
-  EXPECT_EQ(built(BuildDataFrame(seed, 300, block, buffer, kRoom, 3, start)),
-            hand::SameFrame({kIdentity, kNumber, 300}, content));
-  put();
-  HeadPrefix prefix{true, false, {{kNumber - 1}, 777}, {{9}, -1, 300, 7, 2}, {}};
-  prefix.cursors.enabled = 2;
-  prefix.cursors.at[1] = {3};
-  EXPECT_EQ(built(BuildHeadFrame(seed, 257, prefix, buffer, kRoom, 3, start)),
-            hand::Frame({kIdentity, kNumber, 257}, 0x51,
-                        hand::Join({hand::FromBytes(1, 777),
-                                    hand::PrefixBytes({9, -1, 300, 7, 2, hand::Cursors(2, {5})}),
-                                    content})));
-  const std::uint32_t bytes = BuildCursorFrame(seed, 300, {9}, prefix.cursors, buffer);
-  EXPECT_EQ(Bytes(buffer.begin(), buffer.begin() + bytes),
-            hand::Frame({kIdentity, kNumber, 300}, 0x4D, hand::Cursors(2, {5})));
-}
-
-TEST_F(FrameTest, FrameReadPieceByPieceChecks) {
-  Bytes frame = hand::Frame({kIdentity, kNumber, 257}, 0x53, Bytes(100, 7));
-  for (const bool intact : {true, false}) {
-    if (!intact) frame[60] ^= 0x10;
-    FrameCheck check({kIdentity, {kNumber}}, 257);
-    check.Add(std::span(frame).first(33));
-    check.Add(std::span(frame).subspan(33));
-    EXPECT_EQ(check.Ok(), intact);
-  }
-}
-
 RC_GTEST_PROP(FrameProperty, AnyBytesBehindAFrameAreWalkedOver, ()) {
   const Layout layout = MakeLayout(SmallOptions(), flashsim::Toy(1024, 8).geometry);
-  Bytes image = hand::Join({Hex("00"), hand::Frame({kIdentity, kNumber, 257}, 0x52,
-                                                   hand::PrefixBytes({}))});
+  Bytes image =
+      hand::Join({Hex("00"), hand::Frame({kIdentity, kNumber, 257}, 0x52, hand::PrefixBytes({}))});
   const std::size_t valid = image.size();
   const auto kinds = rc::gen::element<std::uint8_t>(0x00, 0x2A, 0x3C, 0x4D, 0x50, 0x53, 0xFF);
   while (image.size() < 256) {

@@ -40,7 +40,9 @@ Bytes Join(std::initializer_list<Bytes> parts) {
   return all;
 }
 
-Bytes Repeat(std::uint8_t byte, std::size_t count) { return Bytes(count, byte); }
+Bytes Repeat(std::uint8_t byte, std::size_t count) {
+  return Bytes(count, byte);
+}
 
 Bytes Le(std::uint64_t value, int count) {
   Bytes bytes;
@@ -78,8 +80,8 @@ std::uint32_t Crc(const Bytes& bytes) {
 }
 
 std::uint32_t Shape::Check() const {
-  return Crc(Join({Le(bucket_bytes, 4), Le(bucket_count, 4), Le(block_bytes, 4),
-                   Le(page_bytes, 4), Le(unit, 4)}));
+  return Crc(Join({Le(bucket_bytes, 4), Le(bucket_count, 4), Le(block_bytes, 4), Le(page_bytes, 4),
+                   Le(unit, 4)}));
 }
 
 Bytes Mark(const Shape& shape, std::uint32_t index, std::uint32_t lap) {
@@ -92,13 +94,14 @@ Bytes Header(const Shape& shape, std::uint32_t index, const HeaderFields& f) {
   const Bytes front = Join({Hex("B1"), Le(f.version, 1), Le(f.flags, 2), Le(f.lap, 4),
                             Le(f.identity, 8), Le(f.first_sequence, 8)});
   const Bytes probe = Join({front, Le(Crc(Join({seed, front})), 4)});
-  const Bytes sizes = Join({Le(shape.bucket_bytes, 4), Le(shape.bucket_count, 4),
-                            Le(shape.block_bytes, 4),
-                            Le(shape.page_bytes > 0xFFFF ? 0xFFFF : shape.page_bytes, 2),
-                            Le(shape.unit, 1), Le(f.erase_ahead, 1)});
-  const Bytes counts = Join({Le(f.tail, 8), Le(static_cast<std::uint64_t>(f.largest_time), 8),
-                             Le(f.erases_repeated, 4), Le(f.blocks_lost, 4),
-                             Le(f.steps_over_total, 4), Le(f.steps_over, 2), Hex("00 00")});
+  const Bytes sizes =
+      Join({Le(shape.bucket_bytes, 4), Le(shape.bucket_count, 4), Le(shape.block_bytes, 4),
+            Le(shape.page_bytes > 0xFFFF ? 0xFFFF : shape.page_bytes, 2), Le(shape.unit, 1),
+            Le(f.erase_ahead, 1)});
+  const Bytes counts =
+      Join({Le(f.tail, 8), Le(static_cast<std::uint64_t>(f.largest_time), 8),
+            Le(f.erases_repeated, 4), Le(f.blocks_lost, 4), Le(f.retired_this_lap, 2),
+            Le(f.retired_last_lap, 2), Le(f.steps_over, 2), Hex("00 00")});
   const Bytes all = Join({probe, sizes, counts, Le(shape.Check(), 4)});
   return Join({all, Le(Crc(Join({seed, all})), 4)});
 }
@@ -130,7 +133,9 @@ Bytes FromBytes(std::uint64_t buckets_back, std::uint64_t offset) {
   return Join({Varint(buckets_back), Varint(offset)});
 }
 
-std::uint64_t Bucket::address() const { return std::uint64_t{index()} * shape_.bucket_bytes; }
+std::uint64_t Bucket::address() const {
+  return std::uint64_t{index()} * shape_.bucket_bytes;
+}
 
 void Bucket::Put(std::uint32_t offset, const Bytes& bytes) {
   chip_.Poke(address() + offset, bytes);
@@ -165,7 +170,9 @@ Bucket& Bucket::Open(std::uint64_t first_sequence, std::uint64_t tail) {
   return PutMark().PutOpenNote().PutHeader(fields);
 }
 
-Bucket& Bucket::Block(std::uint32_t block) { return At(shape_.BlockAt(block)).Zero(); }
+Bucket& Bucket::Block(std::uint32_t block) {
+  return At(shape_.BlockAt(block)).Zero();
+}
 
 Bucket& Bucket::Head(std::uint8_t flags, const Bytes& from, const Prefix& prefix,
                      const Bytes& content) {
@@ -173,13 +180,21 @@ Bucket& Bucket::Head(std::uint8_t flags, const Bytes& from, const Prefix& prefix
   return Raw(Frame(place(), first_byte, Join({from, PrefixBytes(prefix), content})));
 }
 
-Bucket& Bucket::Data(const Bytes& content) { return Raw(Frame(place(), 0x3C, content)); }
+Bucket& Bucket::Data(const Bytes& content) {
+  return Raw(Frame(place(), 0x3C, content));
+}
 
-Bucket& Bucket::Same(const Bytes& content) { return Raw(SameFrame(place(), content)); }
+Bucket& Bucket::Same(const Bytes& content) {
+  return Raw(SameFrame(place(), content));
+}
 
-Bucket& Bucket::PutCursors(const Bytes& cursors) { return Raw(Frame(place(), 0x4D, cursors)); }
+Bucket& Bucket::PutCursors(const Bytes& cursors) {
+  return Raw(Frame(place(), 0x4D, cursors));
+}
 
-Bucket& Bucket::Zero() { return Raw(Repeat(0, shape_.unit)); }
+Bucket& Bucket::Zero() {
+  return Raw(Repeat(0, shape_.unit));
+}
 
 Bucket& Bucket::Raw(const Bytes& bytes) {
   Put(offset_, bytes);

@@ -63,7 +63,8 @@ struct HeaderFields {
   std::int64_t largest_time = 0;
   std::uint32_t erases_repeated = 0;
   std::uint32_t blocks_lost = 0;
-  std::uint32_t steps_over_total = 0;
+  std::uint16_t retired_this_lap = 0;
+  std::uint16_t retired_last_lap = 0;
   std::uint16_t steps_over = 0;
 };
 
@@ -101,8 +102,7 @@ Bytes FromBytes(std::uint64_t buckets_back, std::uint64_t offset);
 // Puts a bucket on a chip, structure behind structure.
 class Bucket {
  public:
-  Bucket(flashsim::SimFlash& chip, const Shape& shape, std::uint64_t number,
-         std::uint64_t identity)
+  Bucket(flashsim::SimFlash& chip, const Shape& shape, std::uint64_t number, std::uint64_t identity)
       : chip_(chip), shape_(shape), number_(number), identity_(identity) {}
 
   // Before the data. The lap and the identity are this bucket's.

@@ -23,14 +23,14 @@ constexpr Geometry SpiNor() {
   return g;
 }
 
-constexpr Geometry With(std::uint32_t Geometry::* field, std::uint32_t value) {
+constexpr Geometry With(std::uint32_t Geometry::*field, std::uint32_t value) {
   Geometry g = SpiNor();
   g.*field = value;
   return g;
 }
 
 template <typename T, typename V>
-constexpr Options With(T Options::* field, V value) {
+constexpr Options With(T Options::*field, V value) {
   Options o;
   o.*field = static_cast<T>(value);
   return o;
@@ -98,7 +98,8 @@ TEST(Layout, LargestFrameFitsTheSmallestBlock) {
       Options options = Blocks(4096, 1024);
       options.reader_count = static_cast<std::uint8_t>(readers);
       const Layout l = MakeLayout(options, With(&Geometry::program_unit_bytes, unit));
-      EXPECT_LE(l.FramesBegin(0) + MaxFrameHeadBytes(options.reader_count) + l.max_content_bytes + kCrcBytes,
+      EXPECT_LE(l.FramesBegin(0) + MaxFrameHeadBytes(options.reader_count) + l.max_content_bytes +
+                    kCrcBytes,
                 l.FramesEnd(0));
       EXPECT_EQ(MaxPayloadBytes(l) + kMaxRunHeadBytes, l.max_content_bytes);
     }
@@ -190,8 +191,7 @@ TEST(LayoutValidate, TooFewBuckets) {
   Options options;
   options.erase_ahead = 4;
   EXPECT_EQ(Validate(options, With(&Geometry::erase_unit_count, 7)), OptionsError::kNone);
-  EXPECT_EQ(Validate(options, With(&Geometry::erase_unit_count, 6)),
-            OptionsError::kTooFewBuckets);
+  EXPECT_EQ(Validate(options, With(&Geometry::erase_unit_count, 6)), OptionsError::kTooFewBuckets);
 }
 
 TEST(LayoutValidate, EachErrorHasItsName) {

@@ -24,8 +24,9 @@ void PutLog(EngineRig& rig, std::uint64_t first, std::uint64_t last, std::uint64
   for (std::uint64_t number = first; number <= last; ++number) {
     const std::uint64_t record = 2 * (number - first) + 1;
     hand::Bucket bucket = rig.HandBucket(number);
-    bucket.Open(record, tail).Block(0).Head(kReal, {}, PrefixOf(record),
-                                            ContentOf(record, record + 1));
+    bucket.Open(record, tail)
+        .Block(0)
+        .Head(kReal, {}, PrefixOf(record), ContentOf(record, record + 1));
     if (number == last) bucket.Zero();
   }
 }
@@ -90,7 +91,7 @@ TEST(Mount, OtherLayoutIsNamed) {
 }
 
 TEST(Mount, OtherProgramUnitIsNamed) {
-  for (const std::uint32_t unit : {1u, 2u, 4u, 8u, 16u}) {
+  for (const std::uint32_t unit : {1u, 2u, 4u, 8u}) {
     EngineRig rig(SmallOptions(), flashsim::Toy(1024, 8, unit));
     hand::Shape shape = rig.shape();
     shape.unit = unit == 4 ? 8 : 4;
@@ -138,11 +139,11 @@ TEST(Mount, UnknownFlagIsNamed) {
 
 TEST(Mount, FirstOfASecondLapIsFoundWithAnyHint) {
   EngineRig rig;
-  PutLog(rig, 10, 16, 10);
+  PutLog(rig, 11, 16, 11);
   for (std::uint32_t hint = 0; hint < 10; ++hint) {
     ASSERT_EQ(rig.Mount({true, {hint}}), Status::kOk);
     EXPECT_EQ(rig.stats().head.value, 16u);
-    EXPECT_EQ(rig.ReadAll(), "1-14");
+    EXPECT_EQ(rig.ReadAll(), "1-12");
   }
 }
 

@@ -30,7 +30,9 @@ Limits SmallRing() {
 }
 
 RecordFact MakeFact(std::uint64_t sequence) {
-  return {sequence, 3, static_cast<std::int64_t>(sequence) * 10,
+  return {sequence,
+          3,
+          static_cast<std::int64_t>(sequence) * 10,
           {static_cast<std::uint8_t>(sequence), 1, 2}};
 }
 

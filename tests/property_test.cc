@@ -24,8 +24,8 @@ constexpr const char* kRapidCheckParams = "seed=20 max_success=1500 max_size=160
 Plan DrawPlan() {
   Plan plan;
   plan.config = *rc::gen::inRange<std::uint32_t>(0, 100'000);
-  plan.events = *rc::gen::container<std::vector<std::uint32_t>>(
-      rc::gen::inRange<std::uint32_t>(0, 1U << 20));
+  plan.events =
+      *rc::gen::container<std::vector<std::uint32_t>>(rc::gen::inRange<std::uint32_t>(0, 1U << 20));
   return plan;
 }
 

@@ -185,7 +185,8 @@ TEST_F(RecoveryTest, TornHeaderIsAnInterruptedOpening) {
 
 TEST_F(RecoveryTest, VoidBucketDoesNotCount) {
   TwoFrames().Zero();
-  rig_.HandBucket(9).Open(5, 8).PutVoidNote().Block(0).Head(kReal, {}, PrefixOf(5), ContentOf(5, 6));
+  rig_.HandBucket(9).Open(5, 8).PutVoidNote().Block(0).Head(kReal, {}, PrefixOf(5),
+                                                            ContentOf(5, 6));
   MountsAndStays("1-4", MountFinding::kUncleanOpening);
 }
 
@@ -288,7 +289,8 @@ TEST_F(ReserveTest, CutAtEachOperationLosesNothing) {
   for (std::uint64_t cut = 0;; ++cut) {
     EngineRig fork;
     fork.chip = rig_.chip;
-    fork.chip.CutAt(cut, {flashsim::ProgramTear::kRandomBits50, flashsim::EraseTear::kRandomBits50, cut});
+    fork.chip.CutAt(
+        cut, {flashsim::ProgramTear::kRandomBits50, flashsim::EraseTear::kRandomBits50, cut});
     const Status status = fork.Mount();
     if (!fork.chip.cut_happened()) break;
     ASSERT_EQ(status, Status::kNoPower);

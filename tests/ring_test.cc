@@ -124,10 +124,10 @@ TEST_F(RingTest, BadBucketIsSteppedOverAndCounted) {
   ASSERT_EQ(OpenNext(), Status::kOk);
   EXPECT_EQ(core_.head.number.value, 10u);
   EXPECT_EQ(HeaderOf(10).steps_over, 1);
-  EXPECT_EQ(core_.steps_over_total, 1u);
+  EXPECT_EQ(core_.retired.this_lap, 1);
   ASSERT_EQ(OpenNext(), Status::kOk);
   EXPECT_EQ(HeaderOf(11).steps_over, 0);
-  EXPECT_EQ(HeaderOf(11).steps_over_total, 1u);
+  EXPECT_EQ(HeaderOf(11).retired_this_lap, 1);
 }
 
 TEST_F(RingTest, BucketThatDoesNotTakeItsMarkIsSteppedOver) {
@@ -137,7 +137,8 @@ TEST_F(RingTest, BucketThatDoesNotTakeItsMarkIsSteppedOver) {
 }
 
 TEST_F(RingTest, MoreBadBucketsThanAMountLooksPastAreExhaustion) {
-  for (std::uint32_t unit = 1; unit <= kWindow + 1; ++unit) chip_.MakeBad(unit, BadMode::kEraseFails);
+  for (std::uint32_t unit = 1; unit <= kWindow + 1; ++unit)
+    chip_.MakeBad(unit, BadMode::kEraseFails);
   flashsim::SimFlash chip = chip_;
   ASSERT_EQ(OpenNext(), Status::kOk);
   EXPECT_EQ(core_.head.number.value, 8 + kWindow + 2);

@@ -182,7 +182,7 @@ TEST(Search, AllHeadersDamagedFindNothing) {
 
 // A retired bucket keeps whatever it had: its header of an earlier lap, or rubbish.
 TEST(Search, RetiredPositionsAreSteppedOver) {
-  for (std::uint64_t head = 32; head < 64; ++head) {
+  for (std::uint64_t head = 32; head < 64; head += 3) {
     for (std::uint64_t retired = head - 16; retired < head; ++retired) {
       for (const bool rubbish : {false, true}) {
         Ring ring(16);

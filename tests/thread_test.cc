@@ -51,8 +51,7 @@ bool IsRight(const Record& record) {
   const auto expected = PayloadOf(record.sequence.value);
   return record.tag == record.sequence.value % 100 &&
          record.time == static_cast<std::int64_t>(record.sequence.value) * 3 &&
-         std::equal(expected.begin(), expected.end(), record.payload.begin(),
-                    record.payload.end());
+         std::equal(expected.begin(), expected.end(), record.payload.begin(), record.payload.end());
 }
 
 Status AppendRecordOf(Log& log, std::uint64_t sequence) {

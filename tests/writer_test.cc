@@ -182,8 +182,10 @@ TEST_F(WideWriterTest, FrameThatDoesNotFitThePageStartsOnTheNext) {
   ASSERT_EQ(log().core().head.end, 240u);
   ASSERT_EQ(Put(8, 300, Bytes(20, 0x22)), Status::kOk);
   ASSERT_EQ(log().Commit().status, Status::kOk);
-  Expected().Data(hand::Join({Hex("C0 07 6F C8 01"), Bytes(111, 0x11)})).At(256).Data(
-      hand::Join({Hex("C0 08 14 90 03"), Bytes(20, 0x22)}));
+  Expected()
+      .Data(hand::Join({Hex("C0 07 6F C8 01"), Bytes(111, 0x11)}))
+      .At(256)
+      .Data(hand::Join({Hex("C0 08 14 90 03"), Bytes(20, 0x22)}));
   ExpectAsByHand();
   ASSERT_EQ(log().Close(), Status::kOk);
   ASSERT_EQ(rig_.Mount(), Status::kOk);

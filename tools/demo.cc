@@ -19,7 +19,9 @@ constexpr std::uint32_t kMostReadingsPerCommit = 8;
 // The ring is filled so often at least, or so many records are written.
 constexpr std::int64_t kLaps = 3;
 constexpr std::uint64_t kEnoughRecords = 4'000'000;
+// Boots from one full audit to the next: more where there is more to read.
 constexpr std::uint64_t kBootsPerFullAudit = 20;
+constexpr std::uint64_t kRecordsPerAuditedBoot = 2'500;
 
 // Per reading, parts per million. The first reader is online every few days,
 // the second once a year or so: at times too late for what was evicted.
@@ -134,11 +136,16 @@ Status Demo::BootUntilUp() {
     plan_.PowerOn();
     status = device_.Boot();
   }
-  if (status == Status::kOk && ++boots_since_audit_ >= kBootsPerFullAudit) {
-    device_.AuditAll();
-    boots_since_audit_ = 0;
-  }
+  if (status == Status::kOk) AuditNowAndThen();
   return status;
+}
+
+void Demo::AuditNowAndThen() {
+  const std::uint64_t retained = ledger_.acked() + 1 - ledger_.first();
+  const std::uint64_t due = std::max(kBootsPerFullAudit, retained / kRecordsPerAuditedBoot);
+  if (++boots_since_audit_ < due) return;
+  device_.AuditAll();
+  boots_since_audit_ = 0;
 }
 
 // Everything is uploaded, the log is closed, and looked at once more. No cuts

@@ -55,6 +55,7 @@ class Demo {
   Status Upload(int reader);
   Status SleepAndWake();
   Status BootUntilUp();
+  void AuditNowAndThen();
   void Finish();
   double Fraction() const;
   void AddFaults(DemoFigures& figures) const;

@@ -145,12 +145,12 @@ Status BucketIo::EraseOperation(BucketIndex index, std::uint32_t operation) {
 
 Status BucketIo::EraseAll(BucketIndex index) {
   for (std::uint32_t i = 0; i < EraseOperations(); ++i) NORLOG_TRY(EraseOperation(index, i));
-  return VerifyErased(index);
+  return VerifyErased(index, 0);
 }
 
-Status BucketIo::VerifyErased(BucketIndex index) {
+Status BucketIo::VerifyErased(BucketIndex index, Offset from) {
   std::uint8_t chunk[kVerifyChunkBytes];
-  for (Offset offset = 0; offset < layout_.bucket_bytes; offset += kVerifyChunkBytes) {
+  for (Offset offset = from; offset < layout_.bucket_bytes; offset += kVerifyChunkBytes) {
     const std::uint32_t bytes = Smaller(kVerifyChunkBytes, layout_.bucket_bytes - offset);
     const Status status = Read(index, offset, {chunk, bytes});
     if (status == Status::kReadError) return Status::kEraseError;
@@ -213,16 +213,22 @@ Status BucketIo::ReadMark(BucketIndex index, bool& marked, std::uint32_t& lap) {
 Status BucketIo::ReadClean(BucketIndex index, std::uint32_t lap, bool& clean) {
   std::uint32_t marked_lap = 0;
   NORLOG_TRY(ReadMark(index, clean, marked_lap));
-  clean = clean && marked_lap == lap;
-  std::uint8_t chunk[kChunkBytes];
-  for (Offset offset = layout_.open_offset; clean && offset < layout_.data_offset + layout_.unit;) {
-    const std::uint32_t bytes_left = layout_.data_offset + layout_.unit - offset;
-    const std::uint32_t count = Smaller(sizeof chunk, bytes_left);
-    NORLOG_TRY(ReadTolerant(index, offset, {chunk, count}));
-    clean = AllBytesAre({chunk, count}, kErasedByte);
-    offset += count;
+  if (!clean || marked_lap != lap) {
+    clean = false;
+    return Status::kOk;
   }
-  return Status::kOk;
+  Status status;
+  if (write_once()) {
+    // No void note can be programmed over what is unknown: look at all of it.
+    status = VerifyErased(index, layout_.open_offset);
+  } else {
+    std::uint8_t front[kMarkBytes + 4 * kMaxProgramUnitBytes + kHeaderBytes];
+    const std::uint32_t bytes = layout_.data_offset + layout_.unit - layout_.open_offset;
+    status = ReadTolerant(index, layout_.open_offset, {front, bytes});
+    if (Ok(status) && !AllBytesAre({front, bytes}, kErasedByte)) status = Status::kEraseError;
+  }
+  clean = Ok(status);
+  return status == Status::kEraseError ? Status::kOk : status;
 }
 
 Status BucketIo::ProgramMark(BucketIndex index, std::uint32_t lap) {

@@ -82,8 +82,8 @@ class BucketIo {
   // All of them, then VerifyErased.
   Status EraseAll(BucketIndex index);
 
-  // kOk if every byte reads FF; kEraseError if not.
-  Status VerifyErased(BucketIndex index);
+  // kOk if every byte from `from` on reads FF; kEraseError if not.
+  Status VerifyErased(BucketIndex index, Offset from);
 
   // Reads the probe. A header that cannot be read is kAbsent.
   Status ReadProbe(BucketIndex index, HeaderState& state, Probe& probe);
@@ -100,7 +100,8 @@ class BucketIo {
   Status ReadMark(BucketIndex index, bool& marked, std::uint32_t& lap);
 
   // True if the bucket is proved clean for `lap`: a valid mark with that lap,
-  // and nothing programmed behind it: no opening was begun.
+  // and nothing programmed behind it: no opening was begun. (Write-once chips:
+  // every byte is read.)
   Status ReadClean(BucketIndex index, std::uint32_t lap, bool& clean);
 
   Status ProgramMark(BucketIndex index, std::uint32_t lap);

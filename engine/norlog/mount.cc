@@ -74,7 +74,8 @@ Status LoadHeader(Core& core, const LogEnd& log_end) {
     core.erases_repeated = own.header.erases_repeated;
     core.blocks_lost = own.header.blocks_lost;
     core.retired = {own.header.retired_this_lap, own.header.retired_last_lap};
-    have_tail = core.head.open;
+    // (Beside a reserve copy, the bucket found is the open one before.)
+    have_tail = core.head.open || log_end.from_reserve;
     if (have_tail) core.shared.tail = own.header.tail;
   }
   for (std::uint32_t i = 1; !have_tail && i <= MaxStepsOver(core.layout) + 1; ++i) {
@@ -83,6 +84,7 @@ Status LoadHeader(Core& core, const LogEnd& log_end) {
     BucketFront front;
     NORLOG_TRY(core.io.ReadFront(index, front));
     if (front.state != HeaderState::kValid || front.header.probe.identity != core.identity ||
+        (front.header.probe.flags & kFlagReserve) != 0 ||
         core.layout.NumberOf(front.header.probe.lap, index) != number) {
       continue;
     }

@@ -197,7 +197,10 @@ Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve) 
   core.head.number = log_end.redo - 1;
   core.head.open = false;
   Status status = ReopenBucket(core, log_end.redo, spec, /*reserve=*/false);
-  if (IsBadBucket(status)) status = OpenNextBucket(core, spec);
+  if (IsBadBucket(status)) {
+    core.head.number = reserve;  // stepped over, and the reserve with it
+    status = OpenNextBucket(core, spec);
+  }
   NORLOG_TRY(status);
   core.head.open = false;
   const BucketIndex index = core.layout.IndexOf(core.head.number);

@@ -250,7 +250,7 @@ Status EraseSlice(Core& core, BucketNumber number, std::uint32_t& budget, bool& 
     NORLOG_TRY(core.io.EraseOperation(index, core.erasing_operation));
   }
   core.erasing = {};
-  NORLOG_TRY(core.io.VerifyErased(index));
+  NORLOG_TRY(core.io.VerifyErased(index, 0));
   NORLOG_TRY(core.io.ProgramMark(index, core.layout.LapOf(number)));
   done = true;
   return Status::kOk;
