@@ -178,10 +178,11 @@ class SimFlash final : public norlog::NorFlash {
  private:
   // What Cells keeps for each program unit of a write-once chip.
   enum UnitState : std::uint8_t {
-    kFresh = 0,  // erased: may be programmed
-    kUsed,       // programmed, or unproven since a torn erase
-    kZeroed,     // kOncePlusZero: programmed again, with zeros
-    kTorn,       // a cut interrupted its program
+    kFresh = 0,   // erased: may be programmed
+    kUsed,        // programmed
+    kZeroed,      // kOncePlusZero: programmed again, with zeros
+    kTorn,        // a cut interrupted its program
+    kHalfErased,  // a cut interrupted its erase: only zeros may be tried
   };
 
   // Not copied with the chip, so that SimFlash's copies can be defaulted.
@@ -212,7 +213,7 @@ class SimFlash final : public norlog::NorFlash {
   norlog::Status RetryTornUnit(std::uint64_t unit);
   bool HasTrace(std::uint64_t unit) const;
   void UseUnits(std::uint64_t address, std::span<const std::uint8_t> data, const TornRange& torn);
-  void UseUpUnits(std::uint64_t address, std::uint64_t size);
+  void MarkUnits(std::uint64_t address, std::uint64_t size, UnitState state);
 
   // Operations.
   bool StartOp(OpKind kind, std::uint64_t address, std::uint32_t size,

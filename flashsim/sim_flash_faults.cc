@@ -76,14 +76,14 @@ void SimFlash::TearErasedCells(std::uint64_t address, std::uint32_t size, const 
   cells_.Load(address, cells);
   const TornRange torn = TearErase(tear, cells);
   cells_.Store(address, cells, NewScope(torn.has_first_look));
-  UseUpUnits(address, size);
+  MarkUnits(address, size, kHalfErased);
 }
 
-void SimFlash::UseUpUnits(std::uint64_t address, std::uint64_t size) {
+void SimFlash::MarkUnits(std::uint64_t address, std::uint64_t size, UnitState state) {
   if (!write_once()) return;
   const std::uint32_t step = geometry_.program_unit_bytes;
   for (std::uint64_t unit = address; unit < address + size; unit += step) {
-    cells_.set_mark(unit, kUsed);
+    cells_.set_mark(unit, state);
   }
 }
 
@@ -160,7 +160,7 @@ Status SimFlash::FailErase(std::uint64_t address) {
   if (picture != EraseTear::kNone) {
     TearErasedCells(address, size, {ProgramTear::kNone, picture, seed});
   }
-  UseUpUnits(address, size);
+  MarkUnits(address, size, kUsed);
   return Status::kEraseError;
 }
 

@@ -94,6 +94,8 @@ Status SimFlash::CheckUnit(std::uint64_t unit, bool zeros) {
   if (state == kFresh) return Status::kOk;
   if (plus_zero() && zeros && state != kZeroed) return Status::kOk;
   if (state == kTorn) return RetryTornUnit(unit);
+  // Zeros into what reads blank can do no harm: they deny, and prove nothing.
+  if (state == kHalfErased && zeros) return RetryTornUnit(unit);
   return Refuse(ViolationKind::kSecondProgram, "Program", unit, geometry_.program_unit_bytes);
 }
 

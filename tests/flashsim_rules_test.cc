@@ -281,6 +281,18 @@ TEST(FlashsimRules, AfterATornEraseOnceUnitsMustBeErasedAgain) {
   EXPECT_EQ(ProgramWord(chip, 512, 0x0F), Status::kOk);
 }
 
+TEST(FlashsimRules, AfterATornEraseZerosMayBeTriedOnceACycleWhereNothingIsSeen) {
+  SimFlash chip = OnceChip();
+  ASSERT_EQ(ProgramWord(chip, 0, 0x0F), Status::kOk);
+  chip.CutAt(0, Tear{ProgramTear::kNone, EraseTear::kBlankMarginal, 5});
+  ASSERT_EQ(chip.Erase(0, 1024), Status::kNoPower);
+  chip.PowerOn();
+  (void)ProgramWord(chip, 512, 0x00);
+  EXPECT_EQ(chip.violations().count(), 0U) << chip.violations().Report();
+  EXPECT_EQ(ProgramWord(chip, 512, 0x00), Status::kProgramError);
+  EXPECT_EQ(OnlyViolation(chip), ViolationKind::kSecondProgram);
+}
+
 TEST(FlashsimRules, CallsWithoutPowerAreViolationsOnceTheCallerKnows) {
   SimFlash chip(Toy(1024, 4), 1);
   chip.CutAt(0, Tear{});

@@ -32,7 +32,9 @@ class Network {
   int missing = 0;
 };
 
-inline std::uint64_t UniqueNumber() { return 0x6e6f726c6f67; }
+inline std::uint64_t UniqueNumber() {
+  return 0x6e6f726c6f67;
+}
 
 norlog::Status LogAndUpload(norlog::NorFlash& flash, Sensor& sensor, Network& network);
 norlog::Status TwoThreads(norlog::NorFlash& flash, Sensor& sensor, Network& network);

@@ -232,6 +232,15 @@ TEST(Search, LyingHintBesideDamageIsNotTrusted) {
   }
 }
 
+// R8: a retired bucket's stale header, with nothing readable around it, looks
+// like a head; that no bucket before it agrees tells that it is none.
+TEST(Search, StaleHeaderNeedsAPredecessorThatAgrees) {
+  Ring ring(16);
+  ring.Fill(57).Put(32);
+  for (const std::uint32_t index : {1u, 2u, 3u, 4u, 12u, 13u, 14u, 15u}) ring.Damage(index);
+  EXPECT_EQ(ring.Newest({true, {0}}), 57u);
+}
+
 TEST(Search, GreatestNumberWinsBetweenIdentities) {
   Ring ring(8);
   ring.Fill(20);

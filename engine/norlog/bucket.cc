@@ -8,6 +8,7 @@ namespace {
 constexpr std::uint32_t kChunkBytes = 128;
 constexpr std::uint32_t kVerifyChunkBytes = 256;  // an erased bucket is read in few reads
 constexpr int kMinVoidZeroBits = 8;
+constexpr std::uint32_t kEndBytes = 32;  // of a bucket, looked at for a cut erase
 
 std::uint32_t Smaller(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint32_t>(a < b ? a : b);
@@ -226,6 +227,8 @@ Status BucketIo::ReadClean(BucketIndex index, std::uint32_t lap, bool& clean) {
     const std::uint32_t bytes = layout_.data_offset + layout_.unit - layout_.open_offset;
     status = ReadTolerant(index, layout_.open_offset, {front, bytes});
     if (Ok(status) && !AllBytesAre({front, bytes}, kErasedByte)) status = Status::kEraseError;
+    // An erase begins with programming, from the end.
+    if (Ok(status)) status = VerifyErased(index, layout_.bucket_bytes - kEndBytes);
   }
   clean = Ok(status);
   return status == Status::kEraseError ? Status::kOk : status;

@@ -98,6 +98,10 @@ struct Core {
   // Erase-ahead: bit k: bucket head + 1 + k is known clean. The bucket being
   // erased in slices, and its next erase operation.
   std::uint32_t clean_mask = 0;
+  // After an unclean end a clean mark may be marginal, or stand in a bucket whose
+  // erase was cut; write-once chips can deny neither by a void note. There only
+  // what this session erased is clean.
+  bool distrust_marks = false;
   BucketNumber erasing;
   std::uint32_t erasing_operation = 0;
 

@@ -18,6 +18,7 @@ void Detach(Core& core) {
   core.blocks_lost = 0;
   core.retired = {};
   core.clean_mask = 0;
+  core.distrust_marks = false;
   core.erasing = {};
   core.io.ResetCounts();
 }
@@ -175,6 +176,7 @@ Status MountCore(Core& core, const Hint& hint, bool read_only) {
   NORLOG_TRY(FindLogEnd(core, found, core.layout.bucket_count, log_end));
   if (!log_end.any) return Status::kNoLog;
   core.identity = log_end.identity;
+  core.distrust_marks = core.io.write_once() && Finding(log_end) != MountFinding::kClean;
   core.head.open = !log_end.from_reserve && IsReal(log_end.end);
   NORLOG_TRY(LoadHeader(core, log_end));
   if (read_only) {

@@ -130,16 +130,19 @@ Status Reader::GrowBlock(const Shared& shared, bool& grown) {
   return is_head ? Status::kOk : FindDeadLimit(shared);
 }
 
-// True in `valid` if the copy at `place`, whose first bytes are `front`, checks.
-Status Reader::CheckCopy(const Position& place, std::span<const std::uint8_t> front, bool& valid,
+// Whether the head frame at `place`, whose first bytes are `front`, checks, and
+// what it is a copy of if it is one. (A torn copy may begin as no copy does.)
+Status Reader::CheckHead(const Position& place, std::span<const std::uint8_t> front, bool& valid,
                          Position& from) {
   ByteReader in(front.subspan(1));
   (void)in.Varint();  // the length
-  const std::uint64_t back = in.Varint();
-  const std::uint64_t offset = in.Varint();
-  valid = false;
-  if (!in.ok() || back > place.number.value) return Status::kOk;
-  from = {place.number - back, static_cast<Offset>(offset)};
+  if ((front[0] & kHeadCopy) != 0) {
+    const std::uint64_t back = in.Varint();
+    const std::uint64_t offset = in.Varint();
+    valid = false;
+    if (!in.ok() || back > place.number.value) return Status::kOk;
+    from = {place.number - back, static_cast<Offset>(offset)};
+  }
   return core_.io.CheckHeadFrame(core_.Seed(place.number), place.offset, front, core_.shared.tail,
                                  valid);
 }
@@ -166,9 +169,9 @@ Status Reader::NextHeadFrame(const Shared& shared, Position& place, bool& is_cop
     NORLOG_TRY(core_.io.ReadRetained(place.number, core_.shared.tail, place.offset, front));
     if (!IsHeadByte(front[0])) continue;
     is_copy = (front[0] & kHeadCopy) != 0;
-    if (!is_copy) return Status::kOk;
-    NORLOG_TRY(CheckCopy(place, front, is_copy, from));
-    if (is_copy) return Status::kOk;
+    bool valid = false;
+    NORLOG_TRY(CheckHead(place, front, valid, from));
+    if (valid) return Status::kOk;
   }
 }
 

@@ -99,7 +99,7 @@ class Reader {
   Status Step(const Shared& shared);
   Status FindDeadLimit(const Shared& shared);
   Status NextHeadFrame(const Shared& shared, Position& place, bool& is_copy, Position& from);
-  Status CheckCopy(const Position& place, std::span<const std::uint8_t> front, bool& valid,
+  Status CheckHead(const Position& place, std::span<const std::uint8_t> front, bool& valid,
                    Position& from);
   bool TakeRecord(Record& record);
   Status ReportGap(Sequence last, GapCause cause);

@@ -76,7 +76,11 @@ Status LookForReserve(Core& core, LogEnd& log_end) {
     if (redo <= log_end.number) continue;  // its bucket was made again, and counts
     BucketEnd end;
     NORLOG_TRY(FindBucketEnd(core, log_end.identity, number, end));
-    if (!end.any) continue;
+    if (!end.any) {
+      // The frame buffer must hold V's content again.
+      NORLOG_TRY(FindBucketEnd(core, log_end.identity, log_end.number, log_end.end));
+      continue;
+    }
     log_end.end = end;
     log_end.from_reserve = true;
     log_end.redo = redo;

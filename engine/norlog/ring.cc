@@ -16,9 +16,9 @@ bool IsBadBucket(Status status) {
 
 // What is known of a bucket before it is erased for `number`.
 struct Past {
-  bool again = false;       // it was erased for this lap before: a cut, and not
-                            // the ring's turn, makes it be erased again
-  bool recognised = false;  // that erase is known to have been completed
+  bool again = false;  // it was erased for this lap before: a cut, and not
+                       // the ring's turn, makes it be erased again
+  bool begun = false;  // it was opened for this lap: frames may stand in it
 };
 
 // A bucket in which nothing can be recognised was most likely left so by a cut.
@@ -30,23 +30,25 @@ Status LookAtPast(Core& core, BucketNumber number, Past& past) {
   std::uint32_t marked_lap = 0;
   bool marked = false;
   NORLOG_TRY(core.io.ReadMark(index, marked, marked_lap));
-  const bool headed = state == HeaderState::kValid;
-  past.recognised = (headed && core.layout.NumberOf(probe.lap, index) >= number) ||
-                    (marked && marked_lap >= core.layout.LapOf(number));
-  past.again = past.recognised || (!headed && core.layout.LapOf(number) > 1);
+  const bool any_header = state == HeaderState::kValid;
+  const bool headed = any_header && core.layout.NumberOf(probe.lap, index) >= number;
+  bool has_head = false;
+  if (headed) NORLOG_TRY(core.io.ReadBlockFront(index, 0, past.begun, has_head));
+  past.again = headed || (marked && marked_lap >= core.layout.LapOf(number)) ||
+               (!any_header && core.layout.LapOf(number) > 1);
   return Status::kOk;
 }
 
 // Counts a repeated erase. What such a bucket holds must not look like
 // something while it is half erased: neither proved clean (its mark may bear
 // the coming lap) nor like frames that count. The void note denies both. Where
-// a unit takes one program it may only be programmed after a whole erase.
+// a unit takes one program only, it is used against frames only.
 Status BeforeErase(Core& core, BucketNumber number) {
   Past past;
   NORLOG_TRY(LookAtPast(core, number, past));
   if (!past.again) return Status::kOk;
   ++core.erases_repeated;
-  if (!past.recognised && core.io.write_once()) return Status::kOk;
+  if (!past.begun && core.io.write_once()) return Status::kOk;
   const Status status = core.io.ProgramNote(core.layout.IndexOf(number), core.layout.void_offset);
   return status == Status::kProgramError ? Status::kOk : status;
 }
@@ -67,10 +69,17 @@ bool KnownClean(const Core& core, BucketNumber number) {
   return number > core.head.number && ahead < 32 && ((core.clean_mask >> ahead) & 1) != 0;
 }
 
+// Whether a bucket that an earlier session left is proved clean.
+Status FoundClean(Core& core, BucketNumber number, bool& clean) {
+  clean = false;
+  if (core.distrust_marks) return Status::kOk;
+  return core.io.ReadClean(core.layout.IndexOf(number), core.layout.LapOf(number), clean);
+}
+
 Status PrepareClean(Core& core, BucketNumber number) {
   if (KnownClean(core, number)) return Status::kOk;
   bool clean = false;
-  NORLOG_TRY(core.io.ReadClean(core.layout.IndexOf(number), core.layout.LapOf(number), clean));
+  NORLOG_TRY(FoundClean(core, number, clean));
   return clean ? Status::kOk : EraseAndMark(core, number);
 }
 
@@ -237,7 +246,7 @@ Status EraseSlice(Core& core, BucketNumber number, std::uint32_t& budget, bool& 
   const BucketIndex index = core.layout.IndexOf(number);
   done = false;
   if (core.erasing != number) {
-    NORLOG_TRY(core.io.ReadClean(index, core.layout.LapOf(number), done));
+    NORLOG_TRY(FoundClean(core, number, done));
     if (done) return Status::kOk;
     if (budget == 0) return Status::kOk;
     NORLOG_TRY(BeforeErase(core, number));
