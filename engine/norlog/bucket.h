@@ -83,7 +83,7 @@ class BucketIo {
   Status EraseAll(BucketIndex index);
 
   // kOk if every byte from `from` on reads FF; kEraseError if not.
-  Status VerifyErased(BucketIndex index, Offset from);
+  Status VerifyErased(BucketIndex index, Offset from = 0);
 
   // Reads the probe. A header that cannot be read is kAbsent.
   Status ReadProbe(BucketIndex index, HeaderState& state, Probe& probe);
