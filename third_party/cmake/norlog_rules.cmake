@@ -7,8 +7,6 @@ include(GoogleTest)
 # Target norlog_x, alias norlog::x. Without SRCS it is header-only.
 function(norlog_library)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SRCS;HDRS;DEPS")
-  norlog_keep_existing(arg_SRCS norlog_${arg_NAME})
-  norlog_keep_existing(arg_HDRS norlog_${arg_NAME})
   set(target norlog_${arg_NAME})
   if(arg_SRCS)
     set(scope PUBLIC)
@@ -61,12 +59,8 @@ add_custom_target(thread_tests)
 function(norlog_test)
   cmake_parse_arguments(PARSE_ARGV 0 arg "THREADS" "NAME;TIMEOUT" "SRCS;DEPS")
   set(source ${arg_NAME}_test.cc)
-  norlog_keep_existing(source ${arg_NAME}_test)
-  if(NOT source)
-    return()
-  endif()
   norlog_binary(NAME ${arg_NAME}_test SRCS ${source} ${arg_SRCS}
-    DEPS ${arg_DEPS} $<TARGET_NAME_IF_EXISTS:norlog::flashsim> norlog::norlog
+    DEPS ${arg_DEPS} norlog::flashsim norlog::norlog
          GTest::gtest_main rapidcheck_gtest Threads::Threads)
   target_include_directories(${arg_NAME}_test PRIVATE ${PROJECT_SOURCE_DIR})  # "tests/x.h"
   if(arg_THREADS)
@@ -100,15 +94,4 @@ function(norlog_fuzzer)
     target_link_options(${arg_NAME}_fuzzer PRIVATE -fsanitize=fuzzer)
     add_dependencies(fuzzers ${arg_NAME}_fuzzer)
   endif()
-endfunction()
-
-# While the parts are being written: leaves out what is not there yet.
-function(norlog_keep_existing list_name user)
-  foreach(file IN LISTS ${list_name})
-    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
-      message(STATUS "${user}: ${file} is not there yet")
-      list(REMOVE_ITEM ${list_name} ${file})
-    endif()
-  endforeach()
-  set(${list_name} ${${list_name}} PARENT_SCOPE)
 endfunction()
