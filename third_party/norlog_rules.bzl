@@ -12,12 +12,13 @@ def engine_library(name, hdrs, srcs = [], deps = []):
         deps = deps,
     )
 
-def norlog_test(name, srcs = [], deps = [], data = [], timeout = "long"):
+def norlog_test(name, srcs = [], deps = [], data = [], tags = [], timeout = "long"):
     """x_test.cc (and srcs) with the engine, the simulator, GoogleTest and RapidCheck."""
     native.cc_test(
         name = name + "_test",
         srcs = [name + "_test.cc"] + srcs,
         data = data,
+        tags = tags,
         timeout = timeout,
         deps = deps + [
             "//engine:norlog",
