@@ -1,6 +1,7 @@
 #include "norlog/mount.h"
 
 #include "norlog/recovery.h"
+#include "norlog/ring.h"
 #include "norlog/writer.h"
 
 namespace norlog {
@@ -109,8 +110,7 @@ void AttachAsFound(Core& core, const LogEnd& log_end) {
 
 Status AttachAndRecover(Core& core, const LogEnd& log_end) {
   const Status status = Recover(core, log_end);
-  if (status == Status::kExhausted || status == Status::kEraseError ||
-      status == Status::kProgramError) {
+  if (status == Status::kExhausted || IsBadBucket(status)) {
     core.exhausted = true;  // worn below its minimum: what is there can be read
     AttachAsFound(core, log_end);
     return Status::kOk;
@@ -160,7 +160,7 @@ Status WipeOthers(Core& core) {
     const BucketIndex index = core.layout.IndexOf(number);
     Status status = core.io.EraseAll(index);
     if (Ok(status)) status = core.io.ProgramMark(index, core.layout.LapOf(number));
-    if (status != Status::kEraseError && status != Status::kProgramError) NORLOG_TRY(status);
+    if (!IsBadBucket(status)) NORLOG_TRY(status);
   }
   return Status::kOk;
 }

@@ -5,10 +5,6 @@
 namespace norlog {
 namespace {
 
-bool IsBadBucket(Status status) {
-  return status == Status::kProgramError || status == Status::kEraseError;
-}
-
 // Reads block `block` into the frame buffer and finds its last frame.
 Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, BucketEnd& end) {
   const Layout& layout = core.layout;

@@ -10,10 +10,6 @@ namespace {
 constexpr std::uint32_t kSmallHeadBytes = MaxFrameHeadBytes(kMaxReaders);
 constexpr std::uint32_t kSmallFrameBytes = kSmallHeadBytes + kCrcBytes + kMaxProgramUnitBytes;
 
-bool IsBadBucket(Status status) {
-  return status == Status::kEraseError || status == Status::kProgramError;
-}
-
 // What is known of a bucket before it is erased for `number`.
 struct Past {
   bool again = false;  // it was erased for this lap before: a cut, and not

@@ -14,6 +14,12 @@
 
 namespace norlog {
 
+// True if an operation failed because of the bucket it was on: the ring steps
+// over it (R9). Other errors end the call.
+constexpr bool IsBadBucket(Status status) {
+  return status == Status::kEraseError || status == Status::kProgramError;
+}
+
 // A frame to be written, wherever it will stand. Content, if any, stands in
 // the frame buffer from layout.content_room on.
 struct FrameSpec {
