@@ -43,6 +43,13 @@ class BucketTest : public testing::Test {
     EXPECT_EQ(io_.ReadClean({index}, lap, clean), Status::kOk);
     return clean;
   }
+  // The lap of a clean mark, -1 if there is none.
+  std::int64_t MarkedLap(std::uint32_t index) {
+    bool marked = true;
+    std::uint32_t lap = 0;
+    EXPECT_EQ(io_.ReadMark({index}, marked, lap), Status::kOk);
+    return marked ? std::int64_t{lap} : -1;
+  }
   hand::Bucket Hand(std::uint64_t number) { return {chip_, shape_, number, kIdentity}; }
 
   flashsim::SimFlash chip_;
@@ -140,6 +147,33 @@ TEST_F(BucketTest, CleanNeedsEverythingUpToTheTouchErased) {
   EXPECT_TRUE(IsClean(3, 9));
 }
 
+// An erase begins with programming, from the end.
+TEST_F(BucketTest, CleanNeedsTheEndErased) {
+  Hand(9 * 8 + 3).PutMark();
+  for (std::uint32_t offset = 1024 - 32; offset < 1024; ++offset) {
+    chip_.FlipBits(3 * 1024 + offset, 0x10);
+    EXPECT_FALSE(IsClean(3, 9)) << offset;
+    chip_.FlipBits(3 * 1024 + offset, 0x10);
+  }
+  EXPECT_TRUE(IsClean(3, 9));
+}
+
+TEST_F(BucketTest, MarkTellsItsLap) {
+  Hand(9 * 8 + 3).PutMark();
+  EXPECT_EQ(MarkedLap(3), 9);
+  chip_.FlipBits(3 * 1024 + 4, 0x01);
+  EXPECT_EQ(MarkedLap(3), -1);
+  chip_.Poke(4 * 1024, hand::Mark(shape_, 5, 9));  // of another bucket
+  EXPECT_EQ(MarkedLap(4), -1);
+  EXPECT_EQ(MarkedLap(5), -1);
+}
+
+TEST_F(BucketTest, MarkThatCannotBeReadIsNone) {
+  Hand(9 * 8 + 3).PutMark();
+  FailReads(1);
+  EXPECT_EQ(MarkedLap(3), -1);
+}
+
 TEST_F(BucketTest, HeaderIsTheHandWrittenOne) {
   Header header;
   header.probe.lap = 9;
@@ -219,6 +253,78 @@ TEST_F(BucketTest, EvictedBucketIsNotRead) {
   EXPECT_EQ(io_.ReadRetained({20}, tail, 0, out), Status::kOk);
 }
 
+// --- Head frames that are checked piece by piece -------------------------------
+class HeadFrameTest : public BucketTest {
+ protected:
+  // A head frame of more than one piece, in block 1 of bucket 75.
+  HeadFrameTest() {
+    hand::Bucket bucket = Hand(75).At(257);
+    bucket.Head(2, {}, {}, hand::Repeat(0x42, 150));
+    end_ = bucket.offset();
+  }
+  Status Check(bool& valid, FrameSeed seed = {kIdentity, {75}}, std::uint64_t tail = 0) {
+    Bytes front(16);
+    EXPECT_EQ(io_.Read({3}, 257, front), Status::kOk);
+    io_.ResetCounts();
+    return io_.CheckHeadFrame(seed, 257, front, BucketNumber{tail}, valid);
+  }
+  bool IsValid(FrameSeed seed = {kIdentity, {75}}) {
+    bool valid = false;
+    EXPECT_EQ(Check(valid, seed), Status::kOk);
+    return valid;
+  }
+
+  std::uint32_t end_ = 0;
+};
+
+TEST_F(HeadFrameTest, HandWrittenOneIsValid) {
+  EXPECT_TRUE(IsValid());
+}
+
+TEST_F(HeadFrameTest, AnyFlippedBitSpoilsIt) {
+  for (std::uint32_t bit = 0; bit < 8 * (end_ - 257); ++bit) {
+    const auto mask = static_cast<std::uint8_t>(1u << (bit % 8));
+    chip_.FlipBits(3 * 1024 + 257 + bit / 8, mask);
+    EXPECT_FALSE(IsValid()) << bit;
+    chip_.FlipBits(3 * 1024 + 257 + bit / 8, mask);
+  }
+}
+
+TEST_F(HeadFrameTest, OfAnotherLogOrLapIsNone) {
+  EXPECT_FALSE(IsValid({kIdentity + 1, {75}}));
+  EXPECT_FALSE(IsValid({kIdentity, {83}}));
+}
+
+TEST_F(HeadFrameTest, OtherFramesAreNoneAndCostNoRead) {
+  Hand(75).At(257).Data(hand::Repeat(0x42, 150));
+  EXPECT_FALSE(IsValid());
+  EXPECT_EQ(io_.reads(), 0u);
+}
+
+TEST_F(HeadFrameTest, ImpossibleLengthIsNoneAndCostsNoRead) {
+  for (const char* const length : {"81 02", "FF FF 03", "FF FF FF"}) {  // 257, 65535, no end
+    chip_.Poke(3 * 1024 + 258, hand::Hex(length));
+    EXPECT_FALSE(IsValid()) << length;
+    EXPECT_EQ(io_.reads(), 0u);
+  }
+}
+
+TEST_F(HeadFrameTest, FrameThatWouldLeaveTheBucketIsNone) {
+  const Bytes front = hand::Hex("52 80 01 00");
+  bool valid = true;
+  ASSERT_EQ(io_.CheckHeadFrame({kIdentity, {75}}, 1024 - 100, front, {}, valid), Status::kOk);
+  EXPECT_FALSE(valid);
+  EXPECT_EQ(io_.reads(), 0u);
+}
+
+TEST_F(HeadFrameTest, OfAnEvictedBucketIsAGap) {
+  bool valid = true;
+  EXPECT_EQ(Check(valid, {kIdentity, {75}}, 75), Status::kOk);
+  EXPECT_TRUE(valid);
+  EXPECT_EQ(Check(valid, {kIdentity, {75}}, 76), Status::kGap);
+  EXPECT_FALSE(valid);
+}
+
 // --- Chips whose units take one program only ---------------------------------
 class OnceBucketTest : public BucketTest {
  protected:
@@ -246,6 +352,17 @@ TEST_F(OnceBucketTest, NoteThatSaysItAlreadyIsLeftAlone) {
   EXPECT_TRUE(operations_.empty());
   EXPECT_EQ(io_.ProgramNote({2}, layout_.void_offset), Status::kOk);
   EXPECT_EQ(chip_.Peek(2048 + layout_.void_offset, 8), hand::Repeat(0, 8));
+}
+
+// No void note can be programmed over what is unknown there.
+TEST_F(OnceBucketTest, CleanNeedsEveryByteErased) {
+  Hand(9 * 8 + 3).PutMark();
+  EXPECT_TRUE(IsClean(3, 9));
+  for (std::uint32_t offset = 16; offset < 1024; ++offset) {
+    chip_.FlipBits(3 * 1024 + offset, 0x10);
+    EXPECT_FALSE(IsClean(3, 9)) << offset;
+    chip_.FlipBits(3 * 1024 + offset, 0x10);
+  }
 }
 
 // --- Erase sizes --------------------------------------------------------------

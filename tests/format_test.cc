@@ -172,6 +172,15 @@ TEST(FormatHeader, EachOtherSizeIsAnotherLayout) {
   }
 }
 
+TEST(FormatHeader, NamesItsBucketSizeWhateverItsLayout) {
+  for (const std::uint32_t bucket_bytes : {1024u, 4096u, 0xA1B2C3D4u}) {
+    hand::Shape other = kShape;
+    other.bucket_bytes = bucket_bytes;
+    other.unit = 8;
+    EXPECT_EQ(HeaderBucketBytes(AsHeader(hand::Header(other, 6, SomeFields()))), bucket_bytes);
+  }
+}
+
 TEST(FormatHeader, OtherVersionIsUnknown) {
   for (const int version : {0, 2, 255}) {
     hand::HeaderFields f = SomeFields();

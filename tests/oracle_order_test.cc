@@ -177,20 +177,10 @@ TEST_F(OracleTest, CatchesAnAppendThatWaitsForAnErase) {
 }
 
 // Whatever single thing is changed in an honest sighting, it is noticed.
-RC_GTEST_PROP(OraclePropertyTest, CatchesAnyChangeOfOneThingShown, ()) {
-  Oracle oracle(SmallRing());
-  oracle.FormatBegun(kNonce, 1);
-  oracle.Formatted();
+RC_GTEST_FIXTURE_PROP(OracleTest, CatchesAnyChangeOfOneThingShown, ()) {
   const auto count = *rc::gen::inRange<std::uint64_t>(2, 40);
-  Sighting sighting;
-  sighting.identity = kNonce;
-  sighting.last = count;
-  sighting.readers[0].enabled = true;
-  for (std::uint64_t s = 1; s <= count; ++s) {
-    oracle.Accepted(MakeFact(s), kCost);
-    oracle.Durable(s, 0);
-    sighting.scan.push_back(Show(s));
-  }
+  Write(1, count);
+  Sighting sighting = See(1, count);
   const auto victim = *rc::gen::inRange<std::size_t>(0, count);
   Glimpse& shown = sighting.scan[victim];
   switch (*rc::gen::inRange(0, 7)) {
@@ -202,8 +192,8 @@ RC_GTEST_PROP(OraclePropertyTest, CatchesAnyChangeOfOneThingShown, ()) {
     case 5: sighting.scan.erase(sighting.scan.begin() + static_cast<std::ptrdiff_t>(victim)); break;
     default: shown.unconfirmed = true; break;
   }
-  oracle.Mounted(sighting);
-  RC_ASSERT(!oracle.breaches().empty());
+  oracle_.Mounted(sighting);
+  RC_ASSERT(!oracle_.breaches().empty());
 }
 
 }  // namespace

@@ -163,6 +163,61 @@ TEST_F(ReaderTest, OfAChainOfCopiesTheNewestCounts) {
   EXPECT_EQ(MountAndRead(), "1-4");
 }
 
+// A marginal opening and its records, replaced by a copy of what was before it.
+TEST_F(ReaderTest, CopyFromTheBucketBeforeKillsTheBlocksBetween) {
+  hand::Bucket bucket = rig_.HandBucket(8);
+  bucket.Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
+  const std::uint32_t v = bucket.offset();
+  bucket.Data(ContentOf(3, 4));
+  hand::Bucket next = rig_.HandBucket(9);
+  next.Open(3, 8).Block(0).Head(kReal, {}, PrefixOf(5), Hex("C3 05 00 02"));
+  next.Block(1).Head(kRealCopy, FromBytes(1, v), PrefixOf(3), ContentOf(3, 4));
+  next.Zero().Zero().Data(ContentOf(5, 8)).Zero();
+  EXPECT_EQ(MountAndRead(), "1-8");
+}
+
+TEST_F(ReaderTest, CopyKillsAllFramesFromTheOneItNames) {
+  hand::Bucket bucket = rig_.HandBucket(8);
+  bucket.Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
+  const std::uint32_t v = bucket.offset();
+  bucket.Data(ContentOf(3, 4)).Data(Hex("C1 05 00 02"));  // the second one only seemed whole
+  bucket.Block(1).Head(kRealCopy, FromBytes(0, v), PrefixOf(3), ContentOf(3, 4));
+  bucket.Zero().Zero().Data(ContentOf(5, 6)).Zero();
+  EXPECT_EQ(MountAndRead(), "1-6");
+}
+
+TEST_F(ReaderTest, CopyKillsNothingBeforeTheFrameItNames) {
+  hand::Bucket bucket = rig_.HandBucket(8);
+  bucket.Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2)).Data(ContentOf(3, 4));
+  const std::uint32_t v = bucket.offset();
+  bucket.PutCursors(hand::Cursors(1, {4}));
+  bucket.Block(1).Head(kRealCopy, FromBytes(0, v), PrefixOf(5), {}).Zero();
+  EXPECT_EQ(MountAndRead(), "1-4");
+}
+
+TEST_F(ReaderTest, CopyOfALaterFrameRevivesNothing) {
+  hand::Bucket bucket = rig_.HandBucket(8);
+  bucket.Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
+  const std::uint32_t v = bucket.offset();
+  bucket.Data(Hex("C3 05 00 02"));
+  bucket.Block(1).Head(kRealCopy, FromBytes(0, v), PrefixOf(3), ContentOf(3, 4)).Zero().Zero();
+  const std::uint32_t later = bucket.offset();
+  bucket.Data(ContentOf(5, 6));
+  bucket.Block(2).Head(kRealCopy, FromBytes(0, later), PrefixOf(5), ContentOf(5, 6)).Zero();
+  EXPECT_EQ(MountAndRead(), "1-6");
+}
+
+// The claim of a copy that is dead itself counts for nothing.
+TEST_F(ReaderTest, DeadCopyKillsNothing) {
+  hand::Bucket bucket = rig_.HandBucket(8);
+  bucket.Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
+  bucket.Data(ContentOf(3, 4));
+  const std::uint32_t block_1 = bucket.Block(1).offset();
+  bucket.Head(kRealCopy, FromBytes(0, 105), PrefixOf(1), ContentOf(1, 2));
+  bucket.Block(2).Head(kRealCopy, FromBytes(0, block_1), PrefixOf(5), ContentOf(5, 6)).Zero();
+  EXPECT_EQ(MountAndRead(), "1-6");
+}
+
 TEST_F(ReaderTest, CopyThatDoesNotVerifyKillsNothing) {
   PutBucket(8, 1);
   hand::Bucket bucket = rig_.HandBucket(8);

@@ -151,6 +151,50 @@ TEST_F(RecoveryTest, FullBucketIsRecoveredIntoTheNext) {
   GoesOn(8);
 }
 
+// --- Which copies are real: a real one opens its bucket, and evicts ------------
+TEST_F(RecoveryTest, CopyOfACopyThatWasNotRealIsNotReal) {
+  FullBucket(8, 1);
+  rig_.HandBucket(9).Open(7, 8).Block(0).Head(kCopyOnly, FromBytes(1, v_), PrefixOf(7),
+                                              ContentOf(7, 8));
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.Peek(9, 256, 2), Hex("00 51"));
+}
+
+TEST_F(RecoveryTest, FirstRealFrameMakesLaterCopiesReal) {
+  FullBucket(8, 1);
+  hand::Bucket bucket = rig_.HandBucket(9);
+  bucket.Open(7, 8).Block(0).Head(kCopyOnly, FromBytes(1, v_), PrefixOf(7), ContentOf(7, 8));
+  bucket.Zero().Zero().Data(ContentOf(9, 10));
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.Peek(9, 256, 2), Hex("00 53"));
+}
+
+class FullRingTest : public RecoveryTest {
+ protected:
+  // Buckets 8-13, eight records each; the next opening evicts bucket 8.
+  void SetUp() override {
+    for (std::uint64_t number = 8; number <= 13; ++number) FullBucket(number, 8 * number - 63);
+  }
+};
+
+TEST_F(FullRingTest, CopyInTheNextBucketEvictsNothing) {
+  MountsAndStays("1-48", MountFinding::kUnclean);
+  EXPECT_EQ(rig_.stats().head.value, 14u);
+}
+
+TEST_F(FullRingTest, CopyInAnOpenBucketEvictsNoMoreThanItsOpening) {
+  rig_.HandBucket(14).Open(49, 9).Block(0).Head(kReal, {}, PrefixOf(49), ContentOf(49, 50));
+  MountsAndStays("9-50", MountFinding::kUnclean);
+}
+
+TEST_F(FullRingTest, CopiesThatAreNotRealEvictNothingAtAnyMount) {
+  hand::Bucket bucket = rig_.HandBucket(14);
+  bucket.Open(47, 9).Block(0).Head(kCopyOnly, FromBytes(1, v_), PrefixOf(47), ContentOf(47, 48));
+  MountsAndStays("1-48", MountFinding::kUnclean);
+  ASSERT_EQ(rig_.Write(1), Status::kOk);  // the first real frame: now it is open
+  EXPECT_EQ(rig_.ReadAll(), "9-49");
+}
+
 TEST_F(RecoveryTest, InterruptedOpeningIsErasedAndMarked) {
   TwoFrames().Zero();
   rig_.HandBucket(9).Open(5, 8).Block(0);
@@ -204,6 +248,28 @@ TEST_F(RecoveryTest, FinishedRecoveryOverrulesAVoidNote) {
   MountsAndStays("1-6", MountFinding::kClean);
 }
 
+// --- Clean marks behind the end -----------------------------------------------
+// What write-once chips cannot deny by a void note is erased after an unclean end.
+TEST(MarkBehindTheEnd, IsBelievedUnlessAWriteOnceLogEndsUnclean) {
+  for (const ProgramRule rule : {ProgramRule::kBits, ProgramRule::kOnce}) {
+    for (const bool clean : {true, false}) {
+      Options options = SmallOptions();
+      options.bucket_bytes = 2048;
+      options.block_bytes = 512;
+      EngineRig rig(options, flashsim::Toy(2048, 8, 8, rule));
+      hand::Bucket bucket = rig.HandBucket(8);
+      bucket.Open(1, 8).Block(2).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
+      if (clean) bucket.Zero();
+      rig.HandBucket(9).PutMark();
+      ASSERT_EQ(rig.Mount(), Status::kOk);
+      rig.chip.ResetCounters();
+      ASSERT_EQ(rig.WriteUntil(9), Status::kOk);
+      const bool believed = clean || rule == ProgramRule::kBits;
+      EXPECT_EQ(rig.chip.counters().erases, believed ? 0u : 1u) << clean;
+    }
+  }
+}
+
 // FORMAT.md section 6.4: an erase cut in its first phase leaves zeros to the end.
 TEST_F(RecoveryTest, CopyBeforeZerosToTheEndOverrulesNothing) {
   TwoFrames().Zero();
@@ -255,6 +321,13 @@ TEST_F(ReserveTest, UsedUpBucketIsMadeAgainByWayOfTheReserve) {
   EXPECT_EQ(rig_.Peek(10, 16, 4), Hex("00 00 00 00"));         // the reserve is void
   MountsAndStays("1-8", MountFinding::kClean);
   GoesOn(8);
+}
+
+TEST_F(ReserveTest, NeitherTheReserveNorWhatIsMadeAgainIsReal) {
+  UseUp();
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.Peek(10, rig_.shape().BlockAt(0), 2), Hex("00 51"));
+  EXPECT_EQ(rig_.Peek(9, rig_.shape().BlockAt(0), 2), Hex("00 51"));
 }
 
 TEST_F(ReserveTest, ReserveCountsWhileItsBucketIsVoid) {

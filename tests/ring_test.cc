@@ -119,6 +119,46 @@ TEST_F(RingTest, MarkOfTheLastLapProvesNothing) {
   EXPECT_EQ(chip_.counters().erases, 1u);
 }
 
+TEST_F(RingTest, MarkBeforeABegunOpeningProvesNothing) {
+  hand::Bucket(chip_, shape_, 9, kIdentity).PutMark().PutOpenNote();
+  chip_.ResetCounters();
+  ASSERT_EQ(OpenNext(), Status::kOk);
+  EXPECT_EQ(chip_.counters().erases, 1u);
+}
+
+// A stale frame behind the mark would count as soon as the header is there.
+TEST_F(RingTest, MarkBeforeAnOldTouchProvesNothing) {
+  hand::Bucket(chip_, shape_, 9, kIdentity).PutMark().Block(0);
+  chip_.ResetCounters();
+  ASSERT_EQ(OpenNext(), Status::kOk);
+  EXPECT_EQ(chip_.counters().erases, 1u);
+}
+
+TEST_F(RingTest, MarkBeforeAZeroedEndProvesNothing) {
+  hand::Bucket(chip_, shape_, 9, kIdentity).PutMark();
+  chip_.Poke(1024 + 1020, hand::Repeat(0, 4));
+  chip_.ResetCounters();
+  EXPECT_EQ(EraseAhead(core_, 0), Status::kOk);  // Maintain has work to do
+  ASSERT_EQ(OpenNext(), Status::kOk);
+  EXPECT_EQ(chip_.counters().erases, 1u);
+}
+
+TEST_F(RingTest, DistrustedMarkProvesNothing) {
+  hand::Bucket(chip_, shape_, 9, kIdentity).PutMark();
+  core_.distrust_marks = true;
+  chip_.ResetCounters();
+  ASSERT_EQ(OpenNext(), Status::kOk);
+  EXPECT_EQ(chip_.counters().erases, 1u);
+}
+
+TEST_F(RingTest, DistrustEndsWhereThisSessionErased) {
+  core_.distrust_marks = true;
+  EXPECT_EQ(EraseAhead(core_, 9), Status::kNothingYet);
+  chip_.ResetCounters();
+  ASSERT_EQ(OpenNext(), Status::kOk);
+  EXPECT_EQ(chip_.counters().erases, 0u);
+}
+
 TEST_F(RingTest, BadBucketIsSteppedOverAndCounted) {
   chip_.MakeBad(1, BadMode::kEraseFails);
   ASSERT_EQ(OpenNext(), Status::kOk);

@@ -45,6 +45,18 @@ struct Cursors {
   Sequence at[kMaxReaders];  // last sequence number committed by reader i; 0: none
 
   constexpr bool IsEnabled(int index) const { return ((enabled >> index) & 1) != 0; }
+  constexpr std::uint32_t EnabledCount() const {
+    std::uint32_t count = 0;
+    for (int i = 0; i < kMaxReaders; ++i) count += IsEnabled(i) ? 1 : 0;
+    return count;
+  }
+  // Forgets readers that this firmware does not have: nobody could disable
+  // them. True if there were any.
+  constexpr bool KeepOnly(std::uint32_t reader_count) {
+    const std::uint8_t before = enabled;
+    enabled &= static_cast<std::uint8_t>((1u << reader_count) - 1);
+    return enabled != before;
+  }
 };
 
 // What seeds a frame's checksum: nothing stale, misplaced or from another log

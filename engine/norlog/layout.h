@@ -64,6 +64,13 @@ struct Layout {
   // The last unit of a block is kept free for a close mark.
   constexpr Offset FramesEnd(std::uint32_t block) const { return BlockEnd(block) - unit; }
 
+  // The largest content of a frame that still fits the smallest block, block 0,
+  // as a copy with the cursors of `reader_count` readers (R5).
+  constexpr std::uint32_t MaxContentBytes(std::uint32_t reader_count) const {
+    const std::uint32_t used = FramesBegin(0) + MaxFrameHeadBytes(reader_count) + kCrcBytes;
+    return FramesEnd(0) > used ? FramesEnd(0) - used : 0;
+  }
+
   constexpr BucketIndex IndexOf(BucketNumber number) const {
     return {static_cast<std::uint32_t>(number.value % bucket_count)};
   }
@@ -107,11 +114,7 @@ constexpr Layout MakeLayout(const Options& options, const Geometry& geometry) {
   l.void_offset = l.open_offset + l.note_bytes;
   l.header_offset = l.void_offset + l.note_bytes;
   l.data_offset = l.header_offset + l.Up(kHeaderBytes);
-  // Any frame must fit the smallest block, block 0, as a copy (R5).
-  const std::uint32_t overhead = MaxFrameHeadBytes(options.reader_count) + kCrcBytes;
-  const std::uint32_t room =
-      l.FramesEnd(0) > l.FramesBegin(0) ? l.FramesEnd(0) - l.FramesBegin(0) : 0;
-  l.max_content_bytes = room > overhead ? room - overhead : 0;
+  l.max_content_bytes = l.MaxContentBytes(options.reader_count);
   l.content_room = MaxFrameHeadBytes(options.reader_count);
   return l;
 }

@@ -64,8 +64,9 @@ class Log {
   // the head as remembered elsewhere (Stats::head_index in an RTC register):
   // verified, never trusted. Reads at most MountBudget(...). Programs nothing
   // after a clean close. Returns kNoLog, kLayoutMismatch, kUnknownVersion,
-  // kInvalidOptions, kBadMemory, kAlreadyMounted, or a flash error; a log
-  // worn below its minimum mounts and its appends answer kExhausted.
+  // kInvalidOptions, kBadMemory, kAlreadyMounted, kDamaged (the last frame is
+  // one that no engine writes: a forged image), or a flash error; a log worn
+  // below its minimum mounts and its appends answer kExhausted.
   Status Mount(Hint hint = {});
 
   // Like Mount, but programs and erases nothing. After an unclean end the

@@ -184,6 +184,7 @@ Status MountCore(Core& core, const Hint& hint, bool read_only) {
     AttachAsFound(core, log_end);
   } else {
     NORLOG_TRY(AttachAndRecover(core, log_end));
+    if (core.io.write_once() && !HasRoomForSession(core)) core.distrust_marks = true;
   }
   Publish(core);
   core.wanted = core.shared.cursors;
@@ -203,6 +204,7 @@ Status FormatCore(Core& core, std::uint64_t nonce, bool wipe) {
   core.identity = nonce;
   core.head.number = number - 1;
   core.shared.tail = number;
+  core.distrust_marks = core.io.write_once();  // a format before this one may have been cut
   FrameSpec spec;
   spec.cursors.enabled = static_cast<std::uint8_t>((1u << core.options.reader_count) - 1);
   NORLOG_TRY(OpenNextBucket(core, spec));

@@ -43,7 +43,8 @@ struct Options {
   std::uint32_t commit_every = 0;
 
   // Readers with persistent cursors, 0 to kMaxReaders. Each costs one block
-  // buffer of RAM.
+  // buffer of RAM. May change from boot to boot: readers that a firmware does
+  // not have are forgotten by its mount; those it adds begin disabled.
   std::uint8_t reader_count = 1;
 
   Retention retention = Retention::kOverwriteOldest;

@@ -21,6 +21,7 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Bucket
   end.block = block;
   end.end = walker.end();
   end.state = walker.state();
+  end.forgot_readers = end.state.cursors.KeepOnly(core.options.reader_count);
   end.at = {seed.number, last.offset};
   end.prefix = last.prefix;
   end.has_content = last.has_content;
@@ -30,7 +31,9 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Bucket
   const std::span<std::uint8_t> room = core.FrameBuffer().subspan(layout.content_room);
   const std::uint8_t first = last.first;
   end.content_bytes = static_cast<std::uint32_t>(last.rest.size()) + 1;
-  if (end.content_bytes > layout.max_content_bytes) return Status::kDamaged;
+  // A firmware with fewer readers may have filled it beyond what this one would.
+  const std::uint32_t max_bytes = layout.MaxContentBytes(end.state.cursors.EnabledCount());
+  if (end.content_bytes > max_bytes) return Status::kDamaged;
   std::memmove(&room[1], last.rest.data(), last.rest.size());
   room[0] = first;
   return Status::kOk;
@@ -286,7 +289,8 @@ Status Recover(Core& core, const LogEnd& log_end) {
   if (log_end.interrupted) NORLOG_TRY(ClearInterrupted(core, log_end));
   core.head.block = end.block;
   core.head.end = end.end + core.layout.unit;
-  core.head.use = BlockUse::kClosed;
+  // What was forgotten is told by a head frame before anything rests on it.
+  core.head.use = end.forgot_readers ? BlockUse::kUsedUp : BlockUse::kClosed;
   core.head.state = end.state;
   if (end.clean) return Status::kOk;
   core.blocks_lost += end.last_touched - end.block + 1;

@@ -29,6 +29,7 @@ struct BucketEnd {
   Position at;                     // of V
   HeadPrefix prefix;               // V as head frame: codec and cursors before it; copy, real, from
   bool has_content = false;
+  bool forgot_readers = false;      // V has cursors of readers beyond this firmware's
   std::uint32_t content_bytes = 0;  // in the frame buffer, if moved there
 };
 

@@ -7,7 +7,8 @@ FlashRegion::FlashRegion(NorFlash& flash, std::uint32_t first_unit, std::uint32_
   const std::uint32_t chip_units = geometry_.erase_unit_count;
   const bool within = first_unit <= chip_units && erase_unit_count <= chip_units - first_unit;
   base_ = std::uint64_t{first_unit} * geometry_.erase_unit_bytes;
-  geometry_.erase_unit_count = within ? erase_unit_count : 0;
+  const bool aligned = geometry_.page_bytes != 0 && base_ % geometry_.page_bytes == 0;
+  geometry_.erase_unit_count = within && aligned ? erase_unit_count : 0;
   for (std::uint32_t& larger : geometry_.larger_erase_bytes) {
     if (larger != 0 && base_ % larger != 0) larger = 0;
   }

@@ -12,7 +12,8 @@ namespace norlog {
 
 // `erase_unit_count` erase units of `flash` from unit `first_unit` on. The
 // larger erases are offered where the region is aligned to them. A region that
-// does not lie within the chip has no units and is refused by Validate.
+// does not lie within the chip, or begins within a page (where pages are larger
+// than erase units), has no units and is refused by Validate.
 class FlashRegion final : public NorFlash {
  public:
   FlashRegion(NorFlash& flash, std::uint32_t first_unit, std::uint32_t erase_unit_count);

@@ -23,15 +23,16 @@ Status LookAtPast(Core& core, BucketNumber number, Past& past) {
   HeaderState state;
   Probe probe;
   NORLOG_TRY(core.io.ReadProbe(index, state, probe));
+  if (state == HeaderState::kValid && core.layout.NumberOf(probe.lap, index) >= number) {
+    past.again = true;
+    bool has_head = false;
+    return core.io.ReadBlockFront(index, 0, past.begun, has_head);
+  }
   std::uint32_t marked_lap = 0;
   bool marked = false;
   NORLOG_TRY(core.io.ReadMark(index, marked, marked_lap));
-  const bool any_header = state == HeaderState::kValid;
-  const bool headed = any_header && core.layout.NumberOf(probe.lap, index) >= number;
-  bool has_head = false;
-  if (headed) NORLOG_TRY(core.io.ReadBlockFront(index, 0, past.begun, has_head));
-  past.again = headed || (marked && marked_lap >= core.layout.LapOf(number)) ||
-               (!any_header && core.layout.LapOf(number) > 1);
+  past.again = (marked && marked_lap >= core.layout.LapOf(number)) ||
+               (state != HeaderState::kValid && core.layout.LapOf(number) > 1);
   return Status::kOk;
 }
 
@@ -44,7 +45,6 @@ Status BeforeErase(Core& core, BucketNumber number) {
   NORLOG_TRY(LookAtPast(core, number, past));
   if (!past.again) return Status::kOk;
   ++core.erases_repeated;
-  if (!past.begun && core.io.write_once()) return Status::kOk;
   const Status status = core.io.ProgramNote(core.layout.IndexOf(number), core.layout.void_offset);
   return status == Status::kProgramError ? Status::kOk : status;
 }
@@ -184,6 +184,30 @@ Status ProgramHeadFrame(Core& core, BucketNumber number, std::uint32_t block,
   return Status::kOk;
 }
 
+Status BeginSession(Core& core) {
+  if (core.head.use != BlockUse::kClosed) return Status::kOk;
+  const Status status =
+      core.io.ProgramZeros(core.layout.IndexOf(core.head.number), core.head.end, core.layout.unit);
+  core.head.use = status == Status::kProgramError ? BlockUse::kUsedUp : BlockUse::kOpen;
+  core.head.end += core.layout.unit;
+  if (status == Status::kProgramError && core.io.write_once()) {
+    core.distrust_marks = true;
+    core.clean_mask = 0;
+  }
+  return status;
+}
+
+bool HasRoomForSession(const Core& core) {
+  if (core.head.use == BlockUse::kUsedUp) return false;
+  return core.head.end + 2 * core.layout.unit <= core.layout.BlockEnd(core.head.block);
+}
+
+Status LeaveTrace(Core& core) {
+  if (!core.io.write_once() || !HasRoomForSession(core)) return Status::kOk;
+  const Status status = BeginSession(core);
+  return status == Status::kProgramError ? Status::kOk : status;
+}
+
 BucketNumber TailAfter(const Core& core, BucketNumber number) {
   const std::uint64_t reach = number.value + core.layout.window + 1;
   const BucketNumber tail{reach > core.layout.bucket_count ? reach - core.layout.bucket_count : 0};
@@ -245,6 +269,7 @@ Status EraseSlice(Core& core, BucketNumber number, std::uint32_t& budget, bool& 
     NORLOG_TRY(FoundClean(core, number, done));
     if (done) return Status::kOk;
     if (budget == 0) return Status::kOk;
+    NORLOG_TRY(LeaveTrace(core));
     NORLOG_TRY(BeforeErase(core, number));
     core.erasing = number;
     core.erasing_operation = 0;

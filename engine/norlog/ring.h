@@ -41,6 +41,21 @@ Status ProgramHeadFrame(Core& core, BucketNumber number, std::uint32_t block,
 // Programs the touch of a block and verifies it (R2). kProgramError: used up.
 Status TouchBlock(Core& core, BucketNumber number, std::uint32_t block);
 
+// Behind a close mark a session first programs its touch, verified (R2).
+// kProgramError: the head block is used up, and may have been so in the session
+// before, without a trace.
+Status BeginSession(Core& core);
+
+// True if a session could program its touch, and a close mark behind it, in the
+// head block.
+bool HasRoomForSession(const Core& core);
+
+// Write-once chips: a session leaves its touch before it opens or erases
+// anything, so that its end, cut off, cannot be taken for a clean one (R4; a
+// half-erased bucket cannot be denied there by a note). Where there is no room
+// for it, or it is refused, no clean mark is believed. Other chips: nothing.
+Status LeaveTrace(Core& core);
+
 // The tail once bucket `number` is open: never less than the present one.
 BucketNumber TailAfter(const Core& core, BucketNumber number);
 

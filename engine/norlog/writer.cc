@@ -29,16 +29,6 @@ bool FitsHeadBlock(const Core& core, std::uint32_t bytes) {
   return FrameOffset(core, bytes) + core.layout.Up(bytes) <= core.layout.FramesEnd(core.head.block);
 }
 
-// Behind a close mark a session first programs its touch (R2).
-Status BeginSession(Core& core) {
-  if (core.head.use != BlockUse::kClosed) return Status::kOk;
-  NORLOG_TRY(
-      core.io.ProgramZeros(core.layout.IndexOf(core.head.number), core.head.end, core.layout.unit));
-  core.head.end += core.layout.unit;
-  core.head.use = BlockUse::kOpen;
-  return Status::kOk;
-}
-
 Status ProgramInBlock(Core& core, Offset offset, std::span<std::uint8_t> buffer,
                       std::uint32_t bytes) {
   const std::uint32_t padded = core.layout.Up(bytes);
@@ -91,10 +81,7 @@ Status PlaceInHeadBlock(Core& core, FrameSpec& spec) {
   if (!FitsHeadBlock(core, bytes)) return Status::kNothingYet;
   const Offset offset = FrameOffset(core, bytes);
   const Status touched = BeginSession(core);
-  if (touched == Status::kProgramError) {
-    core.head.use = BlockUse::kUsedUp;
-    return Status::kNothingYet;
-  }
+  if (touched == Status::kProgramError) return Status::kNothingYet;
   NORLOG_TRY(touched);
   const Status status = spec.content_bytes > 0 ? ProgramDataFrame(core, offset, spec)
                                                : ProgramCursorFrame(core, offset, spec);
@@ -132,6 +119,7 @@ Status PlaceFrame(Core& core, FrameSpec& spec) {
   if (status == Status::kNothingYet) status = PlaceInNextBlock(core, spec);
   if (Ok(status) && !was_open) Evict(core, core.head.number);
   if (status == Status::kNothingYet || status == Status::kProgramError) {
+    NORLOG_TRY(LeaveTrace(core));
     status = OpenNextBucket(core, spec);
   }
   return status;
