@@ -20,6 +20,12 @@ std::string ToString(const CutInfo& cut) {
     std::snprintf(text, sizeof text, "cut between operations (before operation %llu)", op_index);
     return text;
   }
+  if (cut.mcu_reset) {
+    std::snprintf(text, sizeof text,
+                  "%s of %u B at 0x%llX completed behind an MCU reset (operation %llu)",
+                  Name(cut.kind), cut.size, static_cast<unsigned long long>(cut.address), op_index);
+    return text;
+  }
   const bool program = cut.kind == OpKind::kProgram;
   std::snprintf(text, sizeof text, "%s of %u B at 0x%llX torn %s (operation %llu, seed %llu)",
                 Name(cut.kind), cut.size, static_cast<unsigned long long>(cut.address),
@@ -31,8 +37,14 @@ std::string ToString(const CutInfo& cut) {
 void PowerSupply::CutAt(std::uint64_t ops_before_cut, const Tear& tear) {
   armed_ = true;
   cut_happened_ = false;
+  resets_ = false;
   ops_before_cut_ = ops_before_cut;
   tear_ = tear;
+}
+
+void PowerSupply::ResetAt(std::uint64_t ops_before_reset) {
+  CutAt(ops_before_reset, Tear{ProgramTear::kAll, EraseTear::kAll, 0});
+  resets_ = true;
 }
 
 void PowerSupply::Off(const CutInfo& cut) {
@@ -43,8 +55,9 @@ void PowerSupply::Off(const CutInfo& cut) {
 }
 
 void PowerSupply::On() {
+  const bool kept_power = !powered_ && last_cut_.mcu_reset;
   powered_ = true;
-  ++cycle_;
+  if (!kept_power) ++cycle_;
 }
 
 bool PowerSupply::CountOp() {

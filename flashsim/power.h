@@ -27,9 +27,11 @@ struct CutInfo {
   Tear tear;
   std::uint64_t op_index = 0;     // mutating operations started before it, since construction
   std::uint32_t power_cycle = 0;  // the cycle that it ended (the first is 0)
+  bool mcu_reset = false;         // no cut: the chip kept power and completed the operation
 };
 
-// "program of 24 B at 0x1000 torn kFalseBlank (operation 17, seed 3)".
+// "program of 24 B at 0x1000 torn kFalseBlank (operation 17, seed 3)", or
+// "erase of 4096 B at 0x0 completed behind an MCU reset (operation 18)".
 std::string ToString(const CutInfo& cut);
 
 // The supply and the plan of its next failure.
@@ -37,12 +39,16 @@ class PowerSupply {
  public:
   // The mutating operation after `ops_before_cut` further ones is torn.
   void CutAt(std::uint64_t ops_before_cut, const Tear& tear);
+  // The operation after `ops_before_reset` further ones completes, but the MCU
+  // is reset meanwhile: its caller never hears.
+  void ResetAt(std::uint64_t ops_before_reset);
   void CancelCut() { armed_ = false; }
 
   // Turns the power off and forgets the plan.
   void Off(const CutInfo& cut);
 
-  // Starts a new power cycle. Also when it was on: a short off and on.
+  // Starts a new power cycle. Also when it was on: a short off and on. After
+  // an MCU reset the old cycle goes on.
   void On();
 
   // Counts one mutating operation; true if the planned cut hits this one.
@@ -50,6 +56,8 @@ class PowerSupply {
 
   bool powered() const { return powered_; }
   bool armed() const { return armed_; }
+  // Whether the plan is an MCU reset.
+  bool resets() const { return resets_; }
   bool cut_happened() const { return cut_happened_; }
   const Tear& tear() const { return tear_; }
   const CutInfo& last_cut() const { return last_cut_; }
@@ -59,6 +67,7 @@ class PowerSupply {
  private:
   bool powered_ = true;
   bool armed_ = false;
+  bool resets_ = false;
   bool cut_happened_ = false;
   std::uint32_t cycle_ = 0;
   std::uint64_t ops_before_cut_ = 0;

@@ -46,6 +46,136 @@ Profile MakeFram() {
   return {"fram256", g, FramTime(g)};
 }
 
+// --- Parts with their faults --------------------------------------------------
+
+// Erases of a W25Q64JV take 45 ms when new and up to 400 ms at 100,000 cycles.
+constexpr std::uint32_t kSpiNorGrowthPpm = 80;
+
+Profile MakeSpiNor(std::string name, std::uint32_t mebibytes) {
+  Profile part = MakeW25Q(std::move(name), mebibytes);
+  part.sim.page_wrap = true;
+  part.sim.erase_growth_ppm = kSpiNorGrowthPpm;
+  return part;
+}
+
+Profile MakeMx25() {
+  Profile part = MakeSpiNor("mx25l64", 8);
+  part.sim.read_error_ppm = 100;
+  return part;
+}
+
+// Microchip's FAQ 3411: power lost during a page program may corrupt the
+// sector that contains the page.
+Profile MakeSst26() {
+  Profile part = MakeSpiNor("sst26", 1);
+  part.sim.collateral_ppm = 20'000;
+  return part;
+}
+
+// In its default mode (SECDED) a second program of a 16-byte unit, even with
+// the same data, is a program error. The 4 KiB parameter sectors.
+Profile MakeSemper() {
+  Geometry g = MakeGeometry(4 * kKiB, 32, 16, ProgramRule::kOnce);
+  Profile part = {"semper", g, SpiNorTime(g)};
+  part.sim.torn_unit = TornUnitPolicy::kRefuse;
+  part.sim.torn_read_error_ppm = 1'000'000;
+  part.sim.half_erased_read_error_ppm = 500'000;
+  part.sim.erase_growth_ppm = kSpiNorGrowthPpm;
+  return part;
+}
+
+Profile MakeStm32L4() {
+  Profile part = MakeStm32("stm32l4", 8, ProgramRule::kOncePlusZero);
+  part.geometry.page_bytes = 8;
+  part.sim.torn_read_error_ppm = 500'000;  // one wrong bit is corrected, two are not
+  part.sim.half_erased_read_error_ppm = 500'000;
+  return part;
+}
+
+// The sectors of the H7A3; those of the H743 have 128 KiB.
+Profile MakeStm32H7() {
+  const Geometry g = MakeGeometry(8 * kKiB, 16, 32, ProgramRule::kOnce);
+  Profile part = {"stm32h7", g, InternalFlashTime(g)};
+  part.geometry.page_bytes = 32;
+  part.sim.second_program = SecondProgram::kEccError;
+  part.sim.torn_unit = TornUnitPolicy::kAccept;
+  part.sim.torn_read_error_ppm = 1'000'000;
+  part.sim.half_erased_read_error_ppm = 1'000'000;
+  return part;
+}
+
+// The nRF52840: n_WRITE 2 a word, 403 a 512 B block; page erase 85 ms, word 41 us.
+Profile MakeNrf52() {
+  Geometry g = MakeGeometry(4 * kKiB, 64, 4, ProgramRule::kOncePlusZero);
+  g.page_bytes = 4;
+  Profile part = {"nrf52", g, InternalFlashTime(g)};
+  part.time.program_first_ns = 41 * kNsPerUs;
+  part.time.erase_ns = 85 * kNsPerMs;
+  part.sim.torn_unit = TornUnitPolicy::kAccept;
+  part.sim.max_programs_per_unit = 2;
+  part.sim.max_programs_per_block = 403;
+  part.sim.program_block_bytes = 512;
+  return part;
+}
+
+// Erases to 00, in truth; InvertingHal is what its port does about that.
+Profile MakeLpc55() {
+  const Geometry g = MakeGeometry(512, 256, 16, ProgramRule::kOnce);
+  Profile part = {"lpc55", g, InternalFlashTime(g)};
+  part.sim.torn_read_error_ppm = 1'000'000;
+  part.sim.half_erased_read_error_ppm = 1'000'000;
+  part.sim.blank_read_errors = true;
+  part.shim = HalShim::kBlankCheck;
+  return part;
+}
+
+Profile MakeRealFram() {
+  Profile part = MakeFram();
+  part.name = "fram";
+  part.sim.program_tears =
+      TearBit(ProgramTear::kNone) | TearBit(ProgramTear::kAll) | TearBit(ProgramTear::kBytePrefix);
+  part.sim.erase_tears =
+      TearBit(EraseTear::kNone) | TearBit(EraseTear::kAll) | TearBit(EraseTear::kFfPrefix);
+  return part;
+}
+
+// A port that keeps the card's 512 B sector in RAM: a program is one sector write.
+Profile MakeSdCard() {
+  Geometry g = MakeGeometry(4 * kKiB, 256, 1, ProgramRule::kOverwrite);
+  g.page_bytes = 512;
+  Profile part = {"sdcard", g, FramTime(g)};
+  part.time.program_first_ns = 1'000 * kNsPerUs;
+  part.time.program_max_ns = 1'000 * kNsPerUs;
+  part.sim.unordered_writes = true;
+  part.sim.program_tears = TearBit(ProgramTear::kNone) | TearBit(ProgramTear::kAll);
+  part.sim.erase_tears = TearBit(EraseTear::kNone) | TearBit(EraseTear::kAll);
+  return part;
+}
+
+Profile MakeBrownout() {
+  Profile part = MakeSpiNor("brownout", 1);
+  part.sim.misdirect_ppm = 250'000;
+  part.sim.dropped_after_reset = 2;
+  return part;
+}
+
+Profile MakeAged() {
+  Profile part = MakeSpiNor("aged", 1);
+  part.sim.endurance_erases = 50;
+  part.sim.endurance_spread = 100;
+  part.sim.endurance_mode = BadMode::kStuckBit;
+  part.sim.retention_flips = 1;
+  part.sim.read_error_ppm = 1'000;
+  return part;
+}
+
+Profile MakeHostile() {
+  Profile part = MakeSpiNor("hostile", 1);
+  part.sim.hostile_scope = true;
+  part.sim.first_look_cycles = 2;
+  return part;
+}
+
 std::vector<Profile> MakeProfiles() {
   return {
       MakeW25Q("w25q8", 1),
@@ -56,6 +186,19 @@ std::vector<Profile> MakeProfiles() {
       MakeStm32("stm32-8z", 8, ProgramRule::kOncePlusZero),
       MakeStm32("stm32-32", 32, ProgramRule::kOnce),
       MakeFram(),
+      MakeSpiNor("w25q64", 8),
+      MakeMx25(),
+      MakeSst26(),
+      MakeSemper(),
+      MakeStm32L4(),
+      MakeStm32H7(),
+      MakeNrf52(),
+      MakeLpc55(),
+      MakeRealFram(),
+      MakeSdCard(),
+      MakeBrownout(),
+      MakeAged(),
+      MakeHostile(),
   };
 }
 

@@ -27,11 +27,15 @@ Counters operator-(const Counters& after, const Counters& before) {
   d.cuts = after.cuts - before.cuts;
   d.torn_programs = after.torn_programs - before.torn_programs;
   d.torn_erases = after.torn_erases - before.torn_erases;
+  d.resets = after.resets - before.resets;
+  d.dropped_calls = after.dropped_calls - before.dropped_calls;
   return d;
 }
 
 SimFlash::SimFlash(const Profile& profile, std::uint64_t seed)
-    : SimFlash(profile.geometry, profile.time, seed) {}
+    : SimFlash(profile.geometry, profile.time, seed) {
+  options_ = profile.sim;
+}
 
 SimFlash::SimFlash(const norlog::Geometry& geometry, const TimeModel& time, std::uint64_t seed)
     : geometry_(geometry),
@@ -53,6 +57,10 @@ void SimFlash::Reseed(std::uint64_t seed) {
 Status SimFlash::Read(std::uint64_t address, std::span<std::uint8_t> out) {
   NORLOG_TRY(CheckPower("Read", address, out.size()));
   NORLOG_TRY(CheckBounds("Read", address, out.size()));
+  if (DropWhileBusy()) {
+    std::fill(out.begin(), out.end(), std::uint8_t{0xFF});  // nobody drives the bus
+    return Status::kOk;
+  }
   ++counters_.reads;
   counters_.bytes_read += out.size();
   counters_.chip_time_ns += time_.ReadNs(out.size());
@@ -63,36 +71,62 @@ Status SimFlash::Read(std::uint64_t address, std::span<std::uint8_t> out) {
     return Status::kReadError;
   }
   if (cells_.Read(address, out)) {
-    const MarginalContext context = {seed_, power_.cycle(), options_.first_look_cycles};
-    cells_.ReadMarginalCells(address, context, rng_, out);
+    cells_.ReadMarginalCells(address, NewMarginalContext(), rng_, out);
   }
   return Status::kOk;
 }
 
 Status SimFlash::Program(std::uint64_t address, std::span<const std::uint8_t> data) {
   NORLOG_TRY(CheckProgram(address, data.size()));
+  if (DropWhileBusy()) {
+    NoteWrongBytes(FaultClass::kMcuReset, address, data);
+    return Status::kOk;
+  }
+  if (options_.page_wrap) return ProgramWrapped(address, data);
+  return ProgramInPage(address, data);
+}
+
+Status SimFlash::ProgramInPage(std::uint64_t address, std::span<const std::uint8_t> data) {
   const auto size = static_cast<std::uint32_t>(data.size());
   const bool cut = StartOp(OpKind::kProgram, address, size, data);
-  const Status claimed = CheckUnits(address, data);
-  if (cut) {
-    // A refused program has not started, so there is nothing to tear.
-    if (Ok(claimed)) TearUnits(address, data);
-    return CutOp(OpKind::kProgram, address, size);
+  Status result = CheckUnits(address, data);
+  // A refused program has not started, so there is nothing to tear.
+  if (Ok(result)) {
+    if (options_.max_programs_per_unit != 0 || options_.max_programs_per_block != 0) {
+      CountPrograms(address, size);
+    }
+    if (cut && !power_.resets()) {
+      TearProgramOp(address, data);
+    } else {
+      if (options_.unordered_writes) Cache(OpKind::kProgram, address, size, data);
+      UseUnits(address, data, TornRange::Completed());
+      result = CarryOut(address, data);
+    }
   }
-  if (!Ok(claimed)) return claimed;
-  UseUnits(address, data, TornRange::Completed());
-  return CarryOut(address, data);
+  return cut ? CutOp(OpKind::kProgram, address, size) : result;
 }
 
 Status SimFlash::Erase(std::uint64_t address, std::uint32_t size) {
   NORLOG_TRY(CheckErase(address, size));
-  if (!StartOp(OpKind::kErase, address, size, {})) return EraseUnits(address, size);
-  TearErasedUnits(address, size);
-  return CutOp(OpKind::kErase, address, size);
+  if (DropWhileBusy()) return Status::kOk;
+  const bool cut = StartOp(OpKind::kErase, address, size, {});
+  Status result = Status::kOk;
+  if (cut && !power_.resets()) {
+    TearEraseOp(address, size);
+  } else {
+    if (options_.unordered_writes) Cache(OpKind::kErase, address, size, {});
+    result = EraseUnits(address, size);
+  }
+  return cut ? CutOp(OpKind::kErase, address, size) : result;
 }
 
 Status SimFlash::Sync() {
-  return CheckPower("Sync", 0, 0);
+  NORLOG_TRY(CheckPower("Sync", 0, 0));
+  if (faults_.get() != nullptr && faults_.get()->synced) {
+    faults_.Mutable().synced.reset();
+    faults_.Mutable().unsynced.clear();
+  }
+  return Status::kOk;
 }
 
 // --- Operations ----------------------------------------------------------------
@@ -110,6 +144,9 @@ bool SimFlash::StartOp(OpKind kind, std::uint64_t address, std::uint32_t size,
     ++counters_.erases;
     counters_.bytes_erased += size;
     counters_.chip_time_ns += time_.EraseNs(geometry_, size);
+    if (options_.erase_growth_ppm != 0) {
+      counters_.chip_time_ns += EraseGrowthNs(address, size);
+    }
   }
   if (observer_.function) observer_.function({kind, address, size, data, op_index, cut});
   return cut;
@@ -117,9 +154,13 @@ bool SimFlash::StartOp(OpKind kind, std::uint64_t address, std::uint32_t size,
 
 Status SimFlash::CarryOut(std::uint64_t address, std::span<const std::uint8_t> data) {
   const BadUnit* const bad = FindBad(address, data.size());
-  if (bad != nullptr) return ProgramBad(*bad, address, data);
-  ProgramCells(address, data);
-  return Status::kOk;
+  if (bad == nullptr) {
+    ProgramCells(address, data);
+    return Status::kOk;
+  }
+  const Status status = ProgramBad(*bad, address, data);
+  if (Ok(status)) NoteWrongBytes(FaultClass::kWearOut, address, data);
+  return status;
 }
 
 // What the array does. True if `data` wanted a 1 where a solid 0 is.
@@ -136,6 +177,7 @@ void SimFlash::ProgramCells(std::uint64_t address, std::span<const std::uint8_t>
 Status SimFlash::EraseUnits(std::uint64_t address, std::uint32_t size) {
   CountWear(address, size);
   if (!wear_.any_bad()) {
+    ForgetErased(address, size);
     cells_.Erase(address, size);
     return Status::kOk;
   }
@@ -146,6 +188,7 @@ Status SimFlash::EraseUnits(std::uint64_t address, std::uint32_t size) {
     if (bad != nullptr && bad->mode == BadMode::kEraseFails) {
       result = FailErase(at);
     } else {
+      ForgetErased(at, unit_bytes);
       cells_.Erase(at, unit_bytes);
     }
   }
@@ -158,6 +201,7 @@ Status SimFlash::EraseUnits(std::uint64_t address, std::uint32_t size) {
 void SimFlash::CutNow() {
   if (!power_.powered()) return;
   ++counters_.cuts;
+  LoseUnsynced(Mix64(seed_, power_.op_count()));
   CutInfo cut;
   cut.op_index = power_.op_count();
   cut.power_cycle = power_.cycle();
@@ -166,17 +210,21 @@ void SimFlash::CutNow() {
 }
 
 Status SimFlash::CutOp(OpKind kind, std::uint64_t address, std::uint32_t size) {
-  ++counters_.cuts;
-  ++(kind == OpKind::kProgram ? counters_.torn_programs : counters_.torn_erases);
-  power_.Off({kind, address, size, power_.tear(), power_.op_count() - 1, power_.cycle()});
+  const bool reset = power_.resets();
+  ++(reset ? counters_.resets : counters_.cuts);
+  if (!reset) ++(kind == OpKind::kProgram ? counters_.torn_programs : counters_.torn_erases);
+  power_.Off({kind, address, size, power_.tear(), power_.op_count() - 1, power_.cycle(), reset});
   caller_knows_of_cut_ = true;
   return Status::kNoPower;
 }
 
 void SimFlash::PowerOn() {
+  const bool kept_power = !power_.powered() && power_.last_cut().mcu_reset;
   power_.On();
   retried_units_.clear();
   caller_knows_of_cut_ = true;
+  busy_calls_ = kept_power ? options_.dropped_after_reset : 0;
+  if (!kept_power) FlipRetention();
 }
 
 // --- The test's own view ---------------------------------------------------------
@@ -216,10 +264,12 @@ void SimFlash::Poke(std::uint64_t address, std::span<const std::uint8_t> data) {
 void SimFlash::FlipBits(std::uint64_t address, std::uint8_t mask) {
   const std::uint8_t flipped = LoadByte(address).value ^ mask;
   cells_.Set(address, std::span(&flipped, 1));
+  if (mask != 0) NoteHarm(FaultClass::kRetention, address);
 }
 
 void SimFlash::Wipe() {
   cells_.Wipe(geometry_.size_bytes());
+  ForgetErased(0, geometry_.size_bytes());
 }
 
 }  // namespace flashsim

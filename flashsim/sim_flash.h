@@ -25,8 +25,13 @@
 #include <vector>
 
 #include "flashsim/cells.h"
+#include "flashsim/cow.h"
+#include "flashsim/fault_class.h"
+#include "flashsim/fault_state.h"
 #include "flashsim/faults.h"
+#include "flashsim/harm.h"
 #include "flashsim/marginal.h"
+#include "flashsim/options.h"
 #include "flashsim/power.h"
 #include "flashsim/profiles.h"
 #include "flashsim/rng.h"
@@ -38,31 +43,6 @@
 #include "norlog/status.h"
 
 namespace flashsim {
-
-// What a kOnce unit does when programmed again after its program was torn.
-enum class TornUnitPolicy : std::uint8_t { kRefuse, kAccept, kRandom };
-
-// Probabilities are parts per million. The default chip has no fault of its
-// own; cuts come only from CutAt and CutNow.
-struct SimOptions {
-  MarginalMode marginal_mode = MarginalMode::kMixed;
-  // How many power cycles a "seems complete / blank / untouched" tear keeps up
-  // the appearance. 1: the mount after the cut sees it so, later ones may not.
-  // 0: unstable at once.
-  std::uint32_t first_look_cycles = 1;
-  // A torn program may disturb every bit of its scope, not only those that it
-  // was to change (nor_flash.h allows it).
-  bool hostile_scope = false;
-  TornUnitPolicy torn_unit = TornUnitPolicy::kRandom;
-  std::uint32_t torn_read_error_ppm = 0;  // of each read that touches a torn kOnce unit
-  std::uint32_t read_error_ppm = 0;       // of each read, transient
-  std::uint32_t read_error_every = 0;     // each n-th read fails; 0 = never
-  // Erases that a unit lasts; 0 = for ever. Each unit lasts up to
-  // `endurance_spread` more. Then it turns bad, in `endurance_mode`.
-  std::uint32_t endurance_erases = 0;
-  std::uint32_t endurance_spread = 0;
-  BadMode endurance_mode = BadMode::kEraseFails;
-};
 
 // What the chip has done. Malformed calls and those without power count
 // nowhere; torn and failed operations count, and are charged as if complete.
@@ -77,6 +57,8 @@ struct Counters {
   std::uint64_t cuts = 0;           // torn operations and cuts between them
   std::uint64_t torn_programs = 0;  // programs that a cut hit (kNone and kAll too)
   std::uint64_t torn_erases = 0;
+  std::uint64_t resets = 0;         // operations behind which the MCU was reset: not among the cuts
+  std::uint64_t dropped_calls = 0;  // calls that found the chip busy after a reset
   friend bool operator==(const Counters&, const Counters&) = default;
 };
 
@@ -97,7 +79,8 @@ class SimFlash final : public norlog::NorFlash {
  public:
   using Observer = std::function<void(const OpEvent&)>;
 
-  // An erased chip with its power on. The geometry must be IsValid.
+  // An erased chip with its power on. The geometry must be IsValid. A profile
+  // also brings its faults: options() is then profile.sim.
   SimFlash(const Profile& profile, std::uint64_t seed);
   SimFlash(const norlog::Geometry& geometry, const TimeModel& time, std::uint64_t seed);
 
@@ -118,6 +101,11 @@ class SimFlash final : public norlog::NorFlash {
   norlog::Status Erase(std::uint64_t address, std::uint32_t size) override;
   norlog::Status Sync() override;
 
+  // What a part's blank check command says: `blank` if every bit of the range,
+  // ECC bits included, reads erased now. Any alignment. Counted as a read of
+  // one byte. Errors: kOutOfBounds, kNoPower.
+  norlog::Status BlankCheck(std::uint64_t address, std::uint64_t size, bool& blank);
+
   const SimOptions& options() const { return options_; }
   void set_options(const SimOptions& options) { options_ = options; }
   // New chance from here on: makes forks differ in their marginal reads.
@@ -128,11 +116,15 @@ class SimFlash final : public norlog::NorFlash {
   // `tear` says and returns kNoPower: 0 = the very next operation. Replaces an
   // earlier plan; any cut ends it.
   void CutAt(std::uint64_t ops_before_cut, const Tear& tear) { power_.CutAt(ops_before_cut, tear); }
+  // Class 17: after so many more mutating operations the next one completes,
+  // but the MCU is reset meanwhile: the call returns kNoPower, as do all until
+  // PowerOn, which then starts no new power cycle. Replaces an earlier plan.
+  void ResetAt(std::uint64_t ops_before_reset) { power_.ResetAt(ops_before_reset); }
   void CancelCut() { power_.CancelCut(); }
   // Power goes between operations. The next call says kNoPower, which is no
   // violation: that is how the caller learns it. Does nothing if it is off.
   void CutNow();
-  // A new power cycle: marginal cells take new values.
+  // A new power cycle: marginal cells take new values, bits flip (class 22).
   void PowerOn();
   bool powered() const { return power_.powered(); }
   // Whether a cut has happened since the last CutAt, or ever if there was none.
@@ -148,6 +140,11 @@ class SimFlash final : public norlog::NorFlash {
   const Violations& violations() const { return violations_; }
   void ClearViolations() { violations_.Clear(); }
   void set_observer(Observer observer) { observer_.function = std::move(observer); }
+  // What the chip has destroyed outside the scope of interrupted operations,
+  // or silently not done, since it was made; oldest first, byte for byte.
+  // Bytes that did not change are not in it. A program into harmed bytes is
+  // never a violation, since its caller could not know.
+  std::span<const HarmedRange> harmed() const;
 
   // The present bits, as the simulator knows them: no counters, no power, no
   // chance. Marginal bits as they seemed after the cut. Bounds are asserted.
@@ -183,6 +180,7 @@ class SimFlash final : public norlog::NorFlash {
     kZeroed,      // kOncePlusZero: programmed again, with zeros
     kTorn,        // a cut interrupted its program
     kHalfErased,  // a cut interrupted its erase: only zeros may be tried
+    kBroken,      // programmed twice (SecondProgram::kEccError): never reads again
   };
 
   // Not copied with the chip, so that SimFlash's copies can be defaulted.
@@ -210,14 +208,18 @@ class SimFlash final : public norlog::NorFlash {
   void RecordZeroToOne(std::uint64_t address, std::uint64_t size);
   norlog::Status CheckUnits(std::uint64_t address, std::span<const std::uint8_t> data);
   norlog::Status CheckUnit(std::uint64_t unit, bool zeros);
+  norlog::Status RefuseUnit(std::uint64_t unit);
   norlog::Status RetryTornUnit(std::uint64_t unit);
   bool HasTrace(std::uint64_t unit) const;
+  UnitState StateAfter(std::uint64_t unit, bool zeros) const;
   void UseUnits(std::uint64_t address, std::span<const std::uint8_t> data, const TornRange& torn);
   void MarkUnits(std::uint64_t address, std::uint64_t size, UnitState state);
 
   // Operations.
   bool StartOp(OpKind kind, std::uint64_t address, std::uint32_t size,
                std::span<const std::uint8_t> data);
+  norlog::Status ProgramInPage(std::uint64_t address, std::span<const std::uint8_t> data);
+  norlog::Status ProgramWrapped(std::uint64_t address, std::span<const std::uint8_t> data);
   norlog::Status CarryOut(std::uint64_t address, std::span<const std::uint8_t> data);
   bool ProgramBits(std::uint64_t address, std::span<const std::uint8_t> data);
   void ProgramCells(std::uint64_t address, std::span<const std::uint8_t> data);
@@ -225,15 +227,44 @@ class SimFlash final : public norlog::NorFlash {
 
   // Cuts.
   norlog::Status CutOp(OpKind kind, std::uint64_t address, std::uint32_t size);
+  void TearProgramOp(std::uint64_t address, std::span<const std::uint8_t> data);
+  void TearEraseOp(std::uint64_t address, std::uint32_t size);
   void TearUnits(std::uint64_t address, std::span<const std::uint8_t> data);
   void TearErasedCells(std::uint64_t address, std::uint32_t size, const Tear& tear);
   void TearErasedUnits(std::uint64_t address, std::uint32_t size);
   TornRange TearCells(std::uint64_t address, std::span<const std::uint8_t> data, const Tear& tear);
   MarginalScope NewScope(bool first_look) const;
 
+  // Harm: what happens outside the scope of an operation.
+  void Harm(FaultClass cause, std::uint64_t address, std::span<const CellByte> after);
+  void NoteHarm(FaultClass cause, std::uint64_t address);
+  void NoteWrongBytes(FaultClass cause, std::uint64_t address,
+                      std::span<const std::uint8_t> wanted);
+  bool IsHarmed(std::uint64_t address, std::uint64_t size) const;
+  void ForgetErased(std::uint64_t address, std::uint64_t size);
+  void DisturbOtherPages(std::uint64_t address, std::uint64_t size);
+  void DisturbBytes(std::uint64_t begin, std::uint64_t end, Rng& rng);
+  std::uint64_t WrongAddress(std::uint64_t address, std::uint64_t step, std::uint64_t size,
+                             Rng& rng) const;
+  void ProgramElsewhere(std::uint64_t address, std::span<const std::uint8_t> data);
+  void EraseElsewhere(std::uint64_t address, std::uint32_t size);
+  void FlipRetention();
+
+  // What the chip's surroundings do to calls.
+  bool DropWhileBusy() { return busy_calls_ != 0 && DropCall(); }
+  bool DropCall();
+  void CountPrograms(std::uint64_t address, std::uint64_t size);
+  std::uint64_t EraseGrowthNs(std::uint64_t address, std::uint32_t size) const;
+  void Cache(OpKind kind, std::uint64_t address, std::uint32_t size,
+             std::span<const std::uint8_t> data);
+  void LoseUnsynced(std::uint64_t seed);
+  void Replay(const CachedWrite& write);
+
   // Failing reads and worn units.
+  MarginalContext NewMarginalContext();
   bool ReadFails(std::uint64_t address, std::uint64_t size);
-  bool TouchesTornUnit(std::uint64_t address, std::uint64_t size) const;
+  bool EccFails(std::uint64_t address, std::uint64_t size);
+  unsigned UnitStates(std::uint64_t address, std::uint64_t size) const;
   void CountWear(std::uint64_t address, std::uint32_t size);
   const BadUnit* FindBad(std::uint64_t address, std::uint64_t size) const;
   norlog::Status ProgramBad(const BadUnit& bad, std::uint64_t address,
@@ -260,7 +291,9 @@ class SimFlash final : public norlog::NorFlash {
   Violations violations_;
   // kOnce units whose torn program was retried in this power cycle (G12).
   std::vector<std::uint64_t> retried_units_;
+  CowPtr<FaultState> faults_;  // null until a fault needs it
   std::uint64_t read_index_ = 0;
+  std::uint32_t busy_calls_ = 0;
   bool caller_knows_of_cut_ = true;
   ObserverSlot observer_;
 };

@@ -1,4 +1,5 @@
-// What goes wrong: operations torn by a cut, failing reads, worn-out units.
+// What goes wrong within the scope of an operation: failing reads, operations
+// torn by a cut, worn-out units.
 #include <cassert>
 #include <iterator>
 #include <vector>
@@ -11,20 +12,57 @@ using norlog::Status;
 
 // --- Reads -------------------------------------------------------------------
 
+MarginalContext SimFlash::NewMarginalContext() {
+  MarginalContext context = {seed_, power_.cycle(), options_.first_look_cycles};
+  if (options_.marginal_mode == MarginalMode::kPattern) {
+    context.pattern = options_.unstable_pattern;
+    context.counts = &faults_.Mutable().reads;
+  }
+  return context;
+}
+
 bool SimFlash::ReadFails(std::uint64_t address, std::uint64_t size) {
   if (options_.read_error_every != 0 && read_index_ % options_.read_error_every == 0) return true;
   if (rng_.Chance(options_.read_error_ppm)) return true;
-  if (options_.torn_read_error_ppm == 0 || !TouchesTornUnit(address, size)) return false;
-  return rng_.Chance(options_.torn_read_error_ppm);
+  return write_once() && EccFails(address, size);
 }
 
-bool SimFlash::TouchesTornUnit(std::uint64_t address, std::uint64_t size) const {
-  if (!write_once()) return false;
+// What the words' ECC says. Looks at the units only if an option may want it.
+bool SimFlash::EccFails(std::uint64_t address, std::uint64_t size) {
+  const bool looks = options_.torn_read_error_ppm != 0 || options_.blank_read_errors ||
+                     options_.half_erased_read_error_ppm != 0 ||
+                     options_.second_program == SecondProgram::kEccError;
+  if (!looks) return false;
+  const unsigned states = UnitStates(address, size);
+  const auto seen = [states](UnitState state) { return (states & (1U << state)) != 0; };
+  if (seen(kBroken) || (options_.blank_read_errors && seen(kFresh))) return true;
+  if (seen(kTorn) && rng_.Chance(options_.torn_read_error_ppm)) return true;
+  return seen(kHalfErased) && rng_.Chance(options_.half_erased_read_error_ppm);
+}
+
+// Bit n is set if a unit in the range has the UnitState n.
+unsigned SimFlash::UnitStates(std::uint64_t address, std::uint64_t size) const {
+  unsigned states = 0;
   const std::uint32_t step = geometry_.program_unit_bytes;
   for (std::uint64_t unit = address - address % step; unit < address + size; unit += step) {
-    if (cells_.mark(unit) == kTorn) return true;
+    states |= 1U << cells_.mark(unit);
   }
-  return false;
+  return states;
+}
+
+Status SimFlash::BlankCheck(std::uint64_t address, std::uint64_t size, bool& blank) {
+  NORLOG_TRY(CheckPower("BlankCheck", address, size));
+  NORLOG_TRY(CheckBounds("BlankCheck", address, size));
+  ++counters_.reads;
+  counters_.chip_time_ns += time_.ReadNs(1);
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(size));
+  if (cells_.Read(address, bytes)) {
+    cells_.ReadMarginalCells(address, NewMarginalContext(), rng_, bytes);
+  }
+  constexpr unsigned kProgrammed = (1U << kUsed) | (1U << kZeroed) | (1U << kBroken);
+  blank = !write_once() || (UnitStates(address, size) & kProgrammed) == 0;
+  for (const std::uint8_t byte : bytes) blank = blank && byte == 0xFF;
+  return Status::kOk;
 }
 
 // --- Torn operations -----------------------------------------------------------
@@ -52,6 +90,37 @@ TornRange SimFlash::TearCells(std::uint64_t address, std::span<const std::uint8_
   return torn;
 }
 
+// Physics outside the scope of the operation needs a program that has begun
+// and not ended.
+void SimFlash::TearProgramOp(std::uint64_t address, std::span<const std::uint8_t> data) {
+  const ProgramTear tear = power_.tear().program;
+  if (options_.unordered_writes) {
+    // One more of the writes that may get through; not torn, for cards program
+    // whole sectors.
+    const auto size = static_cast<std::uint32_t>(data.size());
+    if (tear != ProgramTear::kNone) Cache(OpKind::kProgram, address, size, data);
+    return LoseUnsynced(power_.tear().seed);
+  }
+  TearUnits(address, data);
+  if (tear == ProgramTear::kNone || tear == ProgramTear::kAll) return;
+  if (options_.collateral_ppm != 0) DisturbOtherPages(address, data.size());
+  if (options_.misdirect_ppm != 0) ProgramElsewhere(address, data);
+}
+
+void SimFlash::TearEraseOp(std::uint64_t address, std::uint32_t size) {
+  const EraseTear tear = power_.tear().erase;
+  if (options_.unordered_writes) {
+    if (tear != EraseTear::kNone) {
+      CountWear(address, size);
+      Cache(OpKind::kErase, address, size, {});
+    }
+    return LoseUnsynced(power_.tear().seed);
+  }
+  TearErasedUnits(address, size);
+  if (tear == EraseTear::kNone || tear == EraseTear::kAll) return;
+  if (options_.misdirect_ppm != 0) EraseElsewhere(address, size);
+}
+
 void SimFlash::TearUnits(std::uint64_t address, std::span<const std::uint8_t> data) {
   const std::vector<std::uint8_t> wanted = HideStuckBits(address, data);
   if (!overwrites() && cells_.WantsOneOverZero(address, wanted)) {
@@ -71,7 +140,10 @@ void SimFlash::TearErasedUnits(std::uint64_t address, std::uint32_t size) {
 }
 
 void SimFlash::TearErasedCells(std::uint64_t address, std::uint32_t size, const Tear& tear) {
-  if (tear.erase == EraseTear::kAll) return cells_.Erase(address, size);
+  if (tear.erase == EraseTear::kAll) {
+    ForgetErased(address, size);
+    return cells_.Erase(address, size);
+  }
   std::vector<CellByte> cells(size);
   cells_.Load(address, cells);
   const TornRange torn = TearErase(tear, cells);
@@ -112,7 +184,9 @@ void SimFlash::MakeBad(std::uint32_t unit, BadMode mode) {
     bad.stuck.one = rng.Coin();
   }
   wear_.SetBad(bad);
+  const CellByte before = LoadByte(bad.stuck.address);
   EnforceStuckBits(bad.stuck.address, 1);
+  if (LoadByte(bad.stuck.address) != before) NoteHarm(FaultClass::kWearOut, bad.stuck.address);
 }
 
 const BadUnit* SimFlash::FindBad(std::uint64_t address, std::uint64_t size) const {

@@ -45,7 +45,8 @@ Status SimFlash::CheckProgram(std::uint64_t address, std::size_t size) {
     return Refuse(ViolationKind::kMisaligned, kCall, address, size);
   }
   if (address % geometry_.page_bytes + size > geometry_.page_bytes) {
-    return Refuse(ViolationKind::kPageCrossed, kCall, address, size);
+    const Status refused = Refuse(ViolationKind::kPageCrossed, kCall, address, size);
+    return options_.page_wrap ? Status::kOk : refused;
   }
   return Status::kOk;
 }
@@ -76,6 +77,7 @@ bool SimFlash::IsZeros(std::span<const std::uint8_t> data) {
 }
 
 void SimFlash::RecordZeroToOne(std::uint64_t address, std::uint64_t size) {
+  if (IsHarmed(address, size)) return;  // the caller could not know
   violations_.Add({ViolationKind::kZeroToOne, "Program", address, size, power_.op_count()});
 }
 
@@ -96,16 +98,23 @@ Status SimFlash::CheckUnit(std::uint64_t unit, bool zeros) {
   if (state == kTorn) return RetryTornUnit(unit);
   // Zeros into what reads blank can do no harm: they deny, and prove nothing.
   if (state == kHalfErased && zeros) return RetryTornUnit(unit);
-  return Refuse(ViolationKind::kSecondProgram, "Program", unit, geometry_.program_unit_bytes);
+  return RefuseUnit(unit);
+}
+
+Status SimFlash::RefuseUnit(std::uint64_t unit) {
+  const std::uint32_t size = geometry_.program_unit_bytes;
+  if (IsHarmed(unit, size)) return Status::kProgramError;  // the caller could not know
+  const Status refused = Refuse(ViolationKind::kSecondProgram, "Program", unit, size);
+  if (options_.second_program == SecondProgram::kRefused) return refused;
+  cells_.set_mark(unit, kBroken);
+  return Status::kOk;
 }
 
 // G12: a unit whose torn program left no trace may be tried once a power cycle.
 Status SimFlash::RetryTornUnit(std::uint64_t unit) {
   const bool retried =
       std::find(retried_units_.begin(), retried_units_.end(), unit) != retried_units_.end();
-  if (retried || HasTrace(unit)) {
-    return Refuse(ViolationKind::kSecondProgram, "Program", unit, geometry_.program_unit_bytes);
-  }
+  if (retried || HasTrace(unit)) return RefuseUnit(unit);
   retried_units_.push_back(unit);
   const bool accept = options_.torn_unit == TornUnitPolicy::kRandom
                           ? rng_.Coin()
@@ -118,6 +127,14 @@ bool SimFlash::HasTrace(std::uint64_t unit) const {
   std::array<std::uint8_t, norlog::kMaxProgramUnitBytes> ones;
   ones.fill(0xFF);
   return cells_.WantsOneOverZero(unit, std::span(ones).first(geometry_.program_unit_bytes));
+}
+
+// Of a unit that a program has completed.
+SimFlash::UnitState SimFlash::StateAfter(std::uint64_t unit, bool zeros) const {
+  const std::uint8_t before = cells_.mark(unit);
+  if (before == kFresh) return kUsed;
+  if (plus_zero() && zeros && before != kZeroed) return kZeroed;
+  return before == kBroken ? kBroken : kUsed;
 }
 
 // Marks what a program has done to its units: those in the torn range torn,
@@ -133,8 +150,7 @@ void SimFlash::UseUnits(std::uint64_t address, std::span<const std::uint8_t> dat
     if (!before && !behind) {
       cells_.set_mark(unit, kTorn);
     } else if (before ? torn.done_before : torn.done_behind) {
-      const bool again = plus_zero() && cells_.mark(unit) != kFresh;
-      cells_.set_mark(unit, again && IsZeros(data.subspan(at, step)) ? kZeroed : kUsed);
+      cells_.set_mark(unit, StateAfter(unit, IsZeros(data.subspan(at, step))));
     }
   }
 }

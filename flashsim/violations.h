@@ -15,13 +15,14 @@ namespace flashsim {
 
 enum class ViolationKind : std::uint8_t {
   kZeroToOne,      // program wanted a 1 where a solid 0 is (carried out as AND)
-  kSecondProgram,  // kOnce unit programmed again (refused: kProgramError)
-  kPageCrossed,    // refused: kMisaligned
+  kSecondProgram,  // kOnce unit programmed again (SimOptions::second_program)
+  kPageCrossed,    // refused: kMisaligned (or SimOptions::page_wrap)
   kOutOfBounds,    // refused: kOutOfBounds
   kMisaligned,     // refused: kMisaligned
   kZeroLength,     // refused: kMisaligned
   kEraseSize,      // a size that the chip cannot erase; refused: kMisaligned
   kNoPower,        // used after it said that the power is gone; refused: kNoPower
+  kProgramLimit,   // more programs since the last erase than the part allows (carried out)
 };
 
 // "kZeroToOne". Never null.

@@ -25,7 +25,7 @@ namespace {
 constexpr std::uint32_t kLaps = 1;
 constexpr std::uint32_t kRate = kIsSanitized ? 40 : 10;
 constexpr std::array<std::uint32_t, 2> kPairRate = {kRate, kRate};
-constexpr std::array<std::uint32_t, 3> kTripleRate = {6 * kRate, 2 * kRate, 2 * kRate};
+constexpr std::array<std::uint32_t, 3> kTripleRate = {12 * kRate, 2 * kRate, 2 * kRate};
 constexpr std::uint32_t kRepeatRate = 20 * kRate;
 constexpr std::uint32_t kRepeatRateOfToys = 2 * kRate;  // they have a tenth of the operations
 constexpr std::uint32_t kRepetitions = 200;
