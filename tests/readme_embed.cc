@@ -24,8 +24,13 @@ norlog::Status LogAndUpload(norlog::NorFlash& flash, Sensor& sensor, Network& ne
   norlog::Reader reader(log, 0);
   norlog::Record record;
   while ((status = reader.Next(record)) != norlog::Status::kNothingYet) {
-    if (status == norlog::Status::kOk) network.Send(record.sequence.value, record.payload);
-    if (status == norlog::Status::kGap) network.Missing(reader.gap().first.value);
+    if (status == norlog::Status::kOk) {
+      network.Send(record.sequence.value, record.payload);
+    } else if (status == norlog::Status::kGap) {
+      network.Missing(reader.gap().first.value);
+    } else {
+      return status;
+    }
   }
   if (status = reader.Commit(); status != norlog::Status::kOk) return status;
   return log.Close();  // the next Mount programs nothing

@@ -31,7 +31,9 @@ norlog::Status TwoThreads(norlog::NorFlash& flash, Sensor& sensor, Network& netw
     for (int i = 0; i < kRecords;) {
       if (log.GetStats(stats) == norlog::Status::kOk && stats.largest_lag > 100) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      } else if (norlog::Ok(log.Append(1, sensor.Time(), sensor.Measure()).status)) {
+      } else if (!norlog::Ok(log.Append(1, sensor.Time(), sensor.Measure()).status)) {
+        break;
+      } else {
         ++i;
       }
     }

@@ -19,7 +19,9 @@ std::uint32_t Smaller(std::uint64_t a, std::uint64_t b) {
 Status BucketIo::ReadOnce(std::uint64_t address, std::span<std::uint8_t> out) {
   ++reads_;
   bytes_read_ += out.size();
-  return flash_.Read(address, out);
+  const Status status = flash_.Read(address, out);
+  if (Ok(status)) any_read_ = true;
+  return status;
 }
 
 Status BucketIo::ReadTries(std::uint64_t address, std::span<std::uint8_t> out) {
@@ -202,6 +204,11 @@ Status BucketIo::ProgramNote(BucketIndex index, Offset note_offset) {
 bool BucketIo::write_once() const {
   const ProgramRule rule = flash_.geometry().program_rule;
   return rule == ProgramRule::kOnce || rule == ProgramRule::kOncePlusZero;
+}
+
+Status BucketIo::Sync() {
+  const LockGuard guard(lock_, LockKind::kState);
+  return flash_.Sync();
 }
 
 Status BucketIo::ReadMark(BucketIndex index, bool& marked, std::uint32_t& lap) {

@@ -104,6 +104,9 @@ class BucketIo {
   // every byte is read.)
   Status ReadClean(BucketIndex index, std::uint32_t lap, bool& clean);
 
+  // Makes what was programmed durable (NorFlash::Sync), under the state lock.
+  Status Sync();
+
   Status ProgramMark(BucketIndex index, std::uint32_t lap);
   Status ProgramHeader(BucketIndex index, const Header& header);
 
@@ -116,8 +119,11 @@ class BucketIo {
 
   std::uint32_t reads() const { return reads_; }
   std::uint64_t bytes_read() const { return bytes_read_; }
+  // False if no read has succeeded since the counts were reset.
+  bool any_read() const { return any_read_; }
   void ResetCounts() {
     reads_ = 0;
+    any_read_ = false;
     bytes_read_ = 0;
   }
 
@@ -135,6 +141,7 @@ class BucketIo {
   const Layout& layout_;
   LockHook* const lock_;
   std::uint32_t reads_ = 0;
+  bool any_read_ = false;
   std::uint64_t bytes_read_ = 0;
 };
 

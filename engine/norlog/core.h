@@ -32,7 +32,8 @@ enum class BlockUse : std::uint8_t {
 struct Head {
   BucketNumber number;
   std::uint32_t block = 0;
-  Offset end = 0;  // where the next frame or touch goes
+  std::uint32_t fresh_block = 1;  // first block that nothing was programmed into
+  Offset end = 0;                 // where the next frame or touch goes
   BlockUse use = BlockUse::kUsedUp;
   bool open = false;  // the bucket holds a real frame: it evicts (R3)
   BlockState state;   // what the next frame of this block builds upon
@@ -40,7 +41,9 @@ struct Head {
 
 // What readers see. Guarded by the state lock.
 struct Shared {
-  BucketNumber tail;  // oldest bucket of the log; older ones are never read again
+  bool mounted = false;
+  std::uint32_t session = 0;  // counts mounts and formats of this object
+  BucketNumber tail;          // oldest bucket of the log; older ones are never read again
   BucketNumber head;
   std::uint32_t head_block = 0;
   Offset head_end = 0;  // end of the committed frames in the head block
@@ -72,7 +75,6 @@ struct Core {
   const std::span<std::uint8_t> memory;
   BucketIo io;
 
-  bool mounted = false;
   bool read_only = false;
   bool exhausted = false;  // recovery found no healthy bucket: as read-only
   Shared shared;
@@ -90,6 +92,11 @@ struct Core {
   // two readers could wait for each other for ever.
   Cursors wanted;
 
+  // Where the last frame failed to program, until it stands elsewhere: what is
+  // programmed next declares it dead. It may read well one day.
+  bool frame_failed = false;
+  Position failed_at;
+
   // Records accepted and not yet committed; their content stands in the frame
   // buffer from layout.content_room on.
   ContentBuilder pending;
@@ -98,6 +105,7 @@ struct Core {
   // Erase-ahead: bit k: bucket head + 1 + k is known clean. The bucket being
   // erased in slices, and its next erase operation.
   std::uint32_t clean_mask = 0;
+  std::uint32_t bad_mask = 0;  // in the same way: it failed in this session
   // After an unclean end a clean mark may be marginal, or stand in a bucket whose
   // erase was cut; write-once chips can deny neither by a void note. There only
   // what this session erased is clean.

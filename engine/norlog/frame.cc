@@ -271,29 +271,37 @@ bool BlockWalker::Accept(Frame& frame) {
 
 // Candidates in the order in which they can be trusted: directly behind the
 // last frame; behind a close mark and the next session's touch, either of them
-// perhaps torn; on the next page.
+// perhaps torn (and behind more such pairs, of sessions that wrote nothing
+// else); on the next page.
 bool BlockWalker::Next(Frame& frame) {
   const std::uint32_t unit = layout_->unit;
   if (ParseAt(at_, frame)) return Accept(frame);
-  if (any_ && (UnitIs(at_, kMarkFill) || UnitIs(at_ + unit, kMarkFill))) {
-    const Offset behind = at_ + 2 * unit;
-    if (ParseAt(behind, frame)) return Accept(frame);
-    const Offset padded = PagePadTarget(behind);
+  for (Offset at = at_; any_ && at < frames_end_;) {
+    if (!UnitIs(at, kMarkFill) && !UnitIs(at + unit, kMarkFill)) break;
+    at += 2 * unit;
+    if (ParseAt(at, frame)) return Accept(frame);
+    const Offset padded = PagePadTarget(at);
     if (padded != 0 && ParseAt(padded, frame)) return Accept(frame);
   }
   const Offset padded = PagePadTarget(at_);
   return padded != 0 && UnitIs(at_, kErasedByte) && ParseAt(padded, frame) && Accept(frame);
 }
 
-bool BlockWalker::EndsInMark() const {
+std::uint32_t BlockWalker::MarksBehind() const {
   const std::uint32_t unit = layout_->unit;
-  return UnitIs(at_, kMarkFill) &&
-         !(UnitIs(at_ + unit, kMarkFill) && UnitIs(at_ + 2 * unit, kMarkFill));
+  std::uint32_t count = 0;
+  while (UnitIs(at_ + count * unit, kMarkFill)) ++count;
+  const bool to_the_end = at_ + count * unit > frames_end_;
+  return count > 2 && to_the_end ? 0 : count;
+}
+
+bool BlockWalker::EndsInMark() const {
+  return MarksBehind() > 0;
 }
 
 bool BlockWalker::EndsClean() const {
-  if (!UnitIs(at_, kMarkFill)) return false;
-  return AllBytesAre(From(at_ + layout_->unit), kErasedByte);
+  const std::uint32_t marks = MarksBehind();
+  return marks % 2 == 1 && AllBytesAre(From(at_ + marks * layout_->unit), kErasedByte);
 }
 
 }  // namespace norlog

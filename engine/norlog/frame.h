@@ -132,11 +132,15 @@ class BlockWalker {
   const BlockState& state() const { return state_; }
   bool any() const { return any_; }
 
-  // True if the frames are followed by one close mark and erased units only.
+  // All-zero units behind the last frame. More than two up to the block's end are
+  // none: an erase cut in its first phase leaves zeros to the end.
+  std::uint32_t MarksBehind() const;
+
+  // True if the frames are followed by a close mark (and pairs of a touch and a
+  // close mark, of sessions that wrote nothing else) and erased units only.
   bool EndsClean() const;
 
-  // True if the frames are followed by one or two all-zero units, no more: an
-  // erase cut in its first phase leaves zeros to the end.
+  // True if the frames are followed by such marks and touches at all.
   bool EndsInMark() const;
 
   // The walker sees more of the same block (a block that still grows).

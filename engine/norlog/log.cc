@@ -10,11 +10,11 @@ Status CheckConfiguration(const Core& core) {
   const Geometry& geometry = core.flash.geometry();
   if (Validate(core.options, geometry) != OptionsError::kNone) return Status::kInvalidOptions;
   if (core.memory.size() < RequiredMemory(core.options, geometry)) return Status::kBadMemory;
-  return core.mounted ? Status::kAlreadyMounted : Status::kOk;
+  return core.shared.mounted ? Status::kAlreadyMounted : Status::kOk;
 }
 
 Status CheckWritable(const Core& core) {
-  if (!core.mounted) return Status::kNotMounted;
+  if (!core.shared.mounted) return Status::kNotMounted;
   if (core.read_only) return Status::kReadOnly;
   return core.exhausted ? Status::kExhausted : Status::kOk;
 }
@@ -97,14 +97,17 @@ Status Log::MountReadOnly(Hint hint) {
 
 Status Log::Close() {
   const LockGuard guard(core_.lock(), LockKind::kWriter);
-  if (!core_.mounted) return Status::kNotMounted;
+  if (!core_.shared.mounted) return Status::kNotMounted;
   Status status = Status::kOk;
   if (Ok(CheckWritable(core_))) {
     status = CommitPending(core_);
     if (Ok(status)) status = ProgramCloseMark(core_);
-    if (Ok(status)) status = core_.flash.Sync();
+    if (Ok(status)) status = core_.io.Sync();
   }
-  core_.mounted = false;
+  {
+    const LockGuard detaching(core_.lock(), LockKind::kState);
+    core_.shared.mounted = false;
+  }
   return status;
 }
 
@@ -123,8 +126,7 @@ SequenceResult Log::Append(std::uint8_t tag, std::int64_t time,
 SequenceResult Log::Commit() {
   const LockGuard guard(core_.lock(), LockKind::kWriter);
   if (const Status status = CheckWritable(core_); !Ok(status)) return {status, {}};
-  Status status = CommitPending(core_);
-  if (Ok(status)) status = core_.flash.Sync();
+  const Status status = CommitPending(core_);
   return {status, core_.shared.next - 1};
 }
 
@@ -157,7 +159,7 @@ Status Log::DisableReader(int index) {
 Status Log::GetStats(Stats& stats) {
   const LockGuard guard(core_.lock(), LockKind::kWriter);
   stats = {};
-  if (!core_.mounted) return Status::kNotMounted;
+  if (!core_.shared.mounted) return Status::kNotMounted;
   Sequence first;
   NORLOG_TRY(FirstRetained(core_, first));
   stats.last_sequence = core_.shared.next - 1;

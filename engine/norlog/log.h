@@ -33,7 +33,7 @@
 namespace norlog {
 
 enum class FormatMode : std::uint8_t {
-  kQuick,  // at most 3 erases; the ring erases the rest as it reaches it
+  kQuick,  // erases one bucket (a bad one is stepped over); the ring erases the rest as it comes
   kWipe,   // additionally erases every bucket: for those who must
 };
 
@@ -114,7 +114,7 @@ class Log {
   // The largest payload a record of this log may have, bytes.
   std::uint32_t MaxPayloadBytes() const;
 
-  bool mounted() const { return core_.mounted; }
+  bool mounted() const { return core_.shared.mounted; }
 
   // The state that readers share with the log; not for applications.
   Core& core() { return core_; }

@@ -9,24 +9,23 @@ namespace {
 
 // Back to what a new object has.
 void Detach(Core& core) {
-  core.mounted = false;
   core.read_only = false;
   core.exhausted = false;
+  const std::uint32_t session = core.shared.session;
   core.shared = {};
+  core.shared.session = session + 1;
   core.head = {};
   core.largest_time = INT64_MIN;
   core.erases_repeated = 0;
   core.blocks_lost = 0;
   core.retired = {};
+  core.frame_failed = false;
   core.clean_mask = 0;
+  core.bad_mask = 0;
   core.distrust_marks = false;
   core.erasing = {};
   core.io.ResetCounts();
 }
-
-// How many erase units from the front are looked at for another layout's header:
-// its first buckets may just be erased ahead.
-constexpr std::uint32_t kForeignUnits = 64;
 
 // True if a whole header of another layout stands at `address`, for a chip
 // whose program unit was `unit`.
@@ -35,10 +34,13 @@ Status IsForeign(Core& core, std::uint64_t address, std::uint32_t unit, bool& fo
   const std::uint32_t note = (kNoteBytes + unit - 1) / unit * unit;
   const BucketIndex index{static_cast<std::uint32_t>(address / core.layout.bucket_bytes)};
   const auto offset = static_cast<Offset>(address % core.layout.bucket_bytes);
+  foreign = false;
+  if (address + mark + 2 * note + kHeaderBytes > core.flash.geometry().size_bytes()) {
+    return Status::kOk;
+  }
   std::uint8_t bytes[kHeaderBytes];
   NORLOG_TRY(core.io.ReadTolerant(index, offset + mark + 2 * note, bytes));
   const std::uint32_t bucket_bytes = HeaderBucketBytes(bytes);
-  foreign = false;
   if (bucket_bytes == 0 || address % bucket_bytes != 0) return Status::kOk;
   const BucketIndex its_index{static_cast<std::uint32_t>(address / bucket_bytes)};
   Header header;
@@ -71,14 +73,18 @@ bool IsReal(const BucketEnd& end) {
 Status LoadHeader(Core& core, const LogEnd& log_end) {
   const BucketFront& own = log_end.front;
   bool have_tail = false;
+  bool open_tail = false;  // the tail is that of before the open bucket
   if (own.state == HeaderState::kValid && !log_end.front_lost) {
     core.largest_time = own.header.largest_time;
     core.erases_repeated = own.header.erases_repeated;
     core.blocks_lost = own.header.blocks_lost;
     core.retired = {own.header.retired_this_lap, own.header.retired_last_lap};
-    // (Beside a reserve copy, the bucket found is the open one before.)
-    have_tail = core.head.open || log_end.from_reserve;
+    have_tail = core.head.open;
     if (have_tail) core.shared.tail = own.header.tail;
+  }
+  if (log_end.from_reserve) {
+    core.shared.tail = log_end.reserve_tail;
+    have_tail = true;
   }
   for (std::uint32_t i = 1; !have_tail && i <= MaxStepsOver(core.layout) + 1; ++i) {
     const BucketNumber number = log_end.number - i;
@@ -92,8 +98,15 @@ Status LoadHeader(Core& core, const LogEnd& log_end) {
     }
     core.shared.tail = front.header.tail + own.header.steps_over;
     have_tail = true;
+    open_tail = core.head.open;
   }
-  if (core.head.open || !have_tail) core.shared.tail = TailAfter(core, log_end.number);
+  // No engine writes another one; a forged image may hold anything.
+  const BucketNumber tail = core.shared.tail;
+  if (tail > log_end.number || log_end.number - tail >= core.layout.bucket_count) {
+    core.shared.tail = {};
+    have_tail = false;
+  }
+  if (open_tail || !have_tail) core.shared.tail = TailAfter(core, log_end.number);
   return Status::kOk;
 }
 
@@ -108,14 +121,15 @@ void AttachAsFound(Core& core, const LogEnd& log_end) {
   if (!end.clean && end.has_content) core.shared.unconfirmed = end.prefix.codec.next;
 }
 
-Status AttachAndRecover(Core& core, const LogEnd& log_end) {
+Status AttachAndRecover(Core& core, LogEnd& log_end) {
   const Status status = Recover(core, log_end);
   if (status == Status::kExhausted || IsBadBucket(status)) {
     core.exhausted = true;  // worn below its minimum: what is there can be read
     AttachAsFound(core, log_end);
     return Status::kOk;
   }
-  return status;
+  NORLOG_TRY(status);
+  return log_end.end.clean ? Status::kOk : core.io.Sync();
 }
 
 MountFinding Finding(const LogEnd& log_end) {
@@ -156,10 +170,7 @@ Status NumberForFormat(Core& core, BucketNumber& number) {
 // Erases and marks everything but the bucket that was just opened.
 Status WipeOthers(Core& core) {
   for (std::uint32_t i = 1; i < core.layout.bucket_count; ++i) {
-    const BucketNumber number = core.head.number + i;
-    const BucketIndex index = core.layout.IndexOf(number);
-    Status status = core.io.EraseAll(index);
-    if (Ok(status)) status = core.io.ProgramMark(index, core.layout.LapOf(number));
+    const Status status = EraseAndMark(core, core.head.number + i);
     if (!IsBadBucket(status)) NORLOG_TRY(status);
   }
   return Status::kOk;
@@ -171,6 +182,7 @@ Status MountCore(Core& core, const Hint& hint, bool read_only) {
   Detach(core);
   Found found;
   NORLOG_TRY(FindHead(core.io, hint, /*exhaustive=*/true, found));
+  if (!core.io.any_read()) return Status::kReadError;  // no evidence of anything (R7)
   if (!found.any || found.unknown_version) return NameAbsence(core, found);
   LogEnd log_end;
   NORLOG_TRY(FindLogEnd(core, found, core.layout.bucket_count, log_end));
@@ -192,7 +204,7 @@ Status MountCore(Core& core, const Hint& hint, bool read_only) {
   core.finding = Finding(log_end);
   core.mount_reads = core.io.reads();
   core.mount_bytes = core.io.bytes_read();
-  core.mounted = true;
+  core.shared.mounted = true;
   return Status::kOk;
 }
 
@@ -209,11 +221,12 @@ Status FormatCore(Core& core, std::uint64_t nonce, bool wipe) {
   spec.cursors.enabled = static_cast<std::uint8_t>((1u << core.options.reader_count) - 1);
   NORLOG_TRY(OpenNextBucket(core, spec));
   if (wipe) NORLOG_TRY(WipeOthers(core));
+  NORLOG_TRY(core.io.Sync());
   Publish(core);
   core.wanted = core.shared.cursors;
   ResetPending(core);
   core.finding = MountFinding::kFormatted;
-  core.mounted = true;
+  core.shared.mounted = true;
   return Status::kOk;
 }
 

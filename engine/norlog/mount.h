@@ -10,7 +10,7 @@
 namespace norlog {
 
 struct Budget {
-  std::uint32_t reads = 0;
+  std::uint64_t reads = 0;
   std::uint64_t bytes = 0;
 };
 
@@ -21,6 +21,10 @@ struct MountBudgets {
   Budget after_cut;  // after a power cut, its repairs and their verification included
   Budget worst;
 };
+
+// How many erase units from the front are looked at for another layout's header:
+// its first buckets may just be erased ahead.
+inline constexpr std::uint32_t kForeignUnits = 64;
 
 constexpr MountBudgets MountBudget(const Options& options, const Geometry& geometry) {
   const Layout l = MakeLayout(options, geometry);
@@ -60,8 +64,11 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   add(b.worst, probe, l.bucket_count + SearchProbes(l) * (MaxStepsOver(l) + 2));
   add(b.worst, find_end(l.block_count), l.bucket_count);
   add(b.worst, Budget{l.bucket_bytes / 256 + 1, l.bucket_bytes}, 2 * MaxStepsOver(l) + 2);
+  // No log: headers of other layouts are looked for (NameAbsence).
+  add(b.worst, Budget{1, kHeaderBytes}, 4 * kForeignUnits);
   b.worst.reads *= 3;  // a failing read is tried three times, then unit by unit
-  b.worst.reads += static_cast<std::uint32_t>(3 * (b.worst.bytes / l.unit));
+  b.worst.reads += 3 * (b.worst.bytes / l.unit);
+  b.worst.bytes *= 6;
   return b;
 }
 

@@ -17,9 +17,11 @@ Shared Snapshot(const Core& core) {
 }  // namespace
 
 Status Reader::Prepare() {
-  if (!core_.mounted) return Status::kNotMounted;
   if (index_ < 0 || index_ >= core_.options.reader_count) return Status::kInvalidReader;
   const Shared shared = Snapshot(core_);
+  if (!shared.mounted) return Status::kNotMounted;
+  if (open_ && session_ != shared.session) return Status::kNotMounted;
+  session_ = shared.session;
   if (!shared.cursors.IsEnabled(index_)) return Status::kReaderDisabled;
   if (open_) return Status::kOk;
   next_ = shared.cursors.at[index_] + 1;
@@ -282,14 +284,14 @@ Status Reader::Rewind() {
 
 Status Reader::Commit() {
   NORLOG_TRY(Prepare());
+  const LockGuard guard(core_.lock(), LockKind::kWriter);
+  if (!core_.shared.mounted) return Status::kNotMounted;
   if (core_.read_only) return Status::kReadOnly;
   if (core_.exhausted) return Status::kExhausted;
-  const LockGuard guard(core_.lock(), LockKind::kWriter);
   const Sequence cursor = next_ - 1;
   if (cursor < core_.shared.cursors.at[index_] && !rewound_) return Status::kCursorBackwards;
   core_.wanted.at[index_] = cursor;
-  if (cursor == core_.shared.cursors.at[index_]) return Status::kOk;
-  NORLOG_TRY(CommitCursors(core_));
+  if (cursor != core_.shared.cursors.at[index_]) NORLOG_TRY(CommitCursors(core_));
   rewound_ = false;
   return Status::kOk;
 }

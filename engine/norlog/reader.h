@@ -50,8 +50,8 @@ struct Gap {
 class Reader {
  public:
   // A reader with index 0 to Options::reader_count - 1. It starts behind its
-  // committed cursor. The log must outlive it; after the log was closed or
-  // formatted, construct it anew.
+  // committed cursor. The log must outlive it; after the log was closed,
+  // mounted or formatted anew it answers kNotMounted: construct it anew.
   Reader(Log& log, int index);
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
@@ -108,6 +108,7 @@ class Reader {
   Core& core_;
   const int index_;
   bool open_ = false;
+  std::uint32_t session_ = 0;  // of the log, in which this was opened
   bool rewound_ = false;
   bool located_ = false;
   Sequence next_;  // what Next looks for

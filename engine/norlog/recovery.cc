@@ -25,6 +25,7 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Bucket
   end.at = {seed.number, last.offset};
   end.prefix = last.prefix;
   end.has_content = last.has_content;
+  end.marks = walker.MarksBehind();
   end.clean = block == end.last_touched && walker.EndsClean();
   if (!last.has_content) return Status::kOk;
   // The content may overlap where it is moved to.
@@ -83,6 +84,7 @@ Status LookForReserve(Core& core, LogEnd& log_end) {
     log_end.end = end;
     log_end.from_reserve = true;
     log_end.redo = redo;
+    log_end.reserve_tail = front.header.tail;
     return Status::kOk;
   }
   return Status::kOk;
@@ -234,20 +236,28 @@ Status HasReserve(Core& core, const LogEnd& log_end, BucketNumber reserve, bool&
   return FindBucketEnd(core, log_end.identity, log_end.number, again);
 }
 
+// The copy of V in a reserve bucket, closed.
+Status MakeReserve(Core& core, const LogEnd& log_end, BucketNumber reserve) {
+  core.head.number = log_end.redo;
+  GiveUpForReuse(core, reserve);
+  const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/false);
+  NORLOG_TRY(ReopenBucket(core, reserve, spec, /*reserve=*/true));
+  return core.io.ProgramZeros(core.layout.IndexOf(reserve), core.head.end, core.layout.unit);
+}
+
 // V's bucket holds nothing but copies and has no untouched block left.
-Status ByWayOfReserve(Core& core, LogEnd log_end) {
-  const BucketNumber used_up = log_end.number;
-  const BucketNumber reserve = used_up + 1;
-  bool has = false;
-  NORLOG_TRY(HasReserve(core, log_end, reserve, has));
-  if (!has) {
-    const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/false);
-    core.head.number = used_up;
-    NORLOG_TRY(ReopenBucket(core, reserve, spec, /*reserve=*/true));
-    NORLOG_TRY(core.io.ProgramZeros(core.layout.IndexOf(reserve), core.head.end, core.layout.unit));
+Status ByWayOfReserve(Core& core, LogEnd& log_end) {
+  log_end.redo = log_end.number;
+  Status status = Status::kExhausted;
+  for (std::uint32_t i = 1; i <= MaxStepsOver(core.layout); ++i) {
+    const BucketNumber reserve = log_end.redo + i;
+    bool has = false;
+    NORLOG_TRY(HasReserve(core, log_end, reserve, has));
+    status = has ? Status::kOk : MakeReserve(core, log_end, reserve);
+    if (Ok(status)) return RedoFromReserve(core, log_end, reserve);
+    if (!IsBadBucket(status)) return status;
   }
-  log_end.redo = used_up;
-  return RedoFromReserve(core, log_end, reserve);
+  return status;
 }
 
 }  // namespace
@@ -280,7 +290,7 @@ Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, Log
   return log_end.any && found.reserve ? LookForReserve(core, log_end) : Status::kOk;
 }
 
-Status Recover(Core& core, const LogEnd& log_end) {
+Status Recover(Core& core, LogEnd& log_end) {
   const BucketEnd& end = log_end.end;
   core.head.number = log_end.number;
   if (log_end.from_reserve) {
@@ -288,7 +298,8 @@ Status Recover(Core& core, const LogEnd& log_end) {
   }
   if (log_end.interrupted) NORLOG_TRY(ClearInterrupted(core, log_end));
   core.head.block = end.block;
-  core.head.end = end.end + core.layout.unit;
+  core.head.fresh_block = end.last_touched + 1;
+  core.head.end = end.end + end.marks * core.layout.unit;
   // What was forgotten is told by a head frame before anything rests on it.
   core.head.use = end.forgot_readers ? BlockUse::kUsedUp : BlockUse::kClosed;
   core.head.state = end.state;

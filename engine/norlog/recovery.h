@@ -25,6 +25,7 @@ struct BucketEnd {
   std::uint32_t last_touched = 0;  // newest block that is not untouched
   bool touched = false;            // any block is touched
   Offset end = 0;                  // behind V
+  std::uint32_t marks = 0;         // marks and touches there, units
   BlockState state;                // after V
   Position at;                     // of V
   HeadPrefix prefix;               // V as head frame: codec and cursors before it; copy, real, from
@@ -50,6 +51,7 @@ struct LogEnd {
   BucketNumber last_interrupted;
   bool from_reserve = false;  // V stands in a reserve bucket; `redo` is to be made again
   BucketNumber redo;
+  BucketNumber reserve_tail;  // the log's tail when the reserve copy was made
 };
 
 // Walks back from the newest header, at most `max_buckets`, to the bucket that
@@ -58,7 +60,7 @@ Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, Log
 
 // Repairs: see FORMAT.md section 4 steps 5 to 7. On return Core::head is where
 // writing goes on, closed. kExhausted if no healthy bucket is left to repair in.
-Status Recover(Core& core, const LogEnd& log_end);
+Status Recover(Core& core, LogEnd& log_end);
 
 }  // namespace norlog
 

@@ -43,8 +43,9 @@ Status LookAtPast(Core& core, BucketNumber number, Past& past) {
 Status BeforeErase(Core& core, BucketNumber number) {
   Past past;
   NORLOG_TRY(LookAtPast(core, number, past));
+  NORLOG_TRY(core.io.Sync());  // what evicted it comes first
   if (!past.again) return Status::kOk;
-  ++core.erases_repeated;
+  if (core.erases_repeated != ~std::uint32_t{0}) ++core.erases_repeated;
   const Status status = core.io.ProgramNote(core.layout.IndexOf(number), core.layout.void_offset);
   return status == Status::kProgramError ? Status::kOk : status;
 }
@@ -60,9 +61,17 @@ Status EraseAndMark(Core& core, BucketNumber number) {
 
 namespace {
 
-bool KnownClean(const Core& core, BucketNumber number) {
+bool IsSet(const Core& core, std::uint32_t mask, BucketNumber number) {
   const std::uint64_t ahead = number - core.head.number - 1;
-  return number > core.head.number && ahead < 32 && ((core.clean_mask >> ahead) & 1) != 0;
+  return number > core.head.number && ahead < 32 && ((mask >> ahead) & 1) != 0;
+}
+
+bool KnownClean(const Core& core, BucketNumber number) {
+  return IsSet(core, core.clean_mask, number);
+}
+
+bool KnownBad(const Core& core, BucketNumber number) {
+  return IsSet(core, core.bad_mask, number);
 }
 
 // Whether a bucket that an earlier session left is proved clean.
@@ -97,7 +106,7 @@ Header MakeHeader(const Core& core, BucketNumber number, const FrameSpec& spec, 
   header.probe.identity = core.identity;
   header.probe.first_sequence = spec.before.next;
   header.erase_ahead = core.options.erase_ahead;
-  header.tail = TailAfter(core, number);
+  header.tail = reserve ? core.shared.tail : TailAfter(core, number);
   header.largest_time = core.largest_time;
   header.erases_repeated = core.erases_repeated;
   header.blocks_lost = core.blocks_lost;
@@ -128,20 +137,11 @@ Status FillBucket(Core& core, BucketNumber number, const FrameSpec& spec, bool r
   return ProgramHeadFrame(core, number, 0, spec);
 }
 
-// Bucket `number` is to be reused: what stood there a lap ago must be evicted.
-// Only stepping over bad buckets can get here with it still in the log.
-Status GiveUpForReuse(Core& core, BucketNumber number) {
-  if (number.value < core.layout.bucket_count) return Status::kOk;
-  const BucketNumber old = number - core.layout.bucket_count;
-  if (old < core.shared.tail) return Status::kOk;
-  Evict(core, number);
-  return Status::kOk;
-}
-
 Status TryOpen(Core& core, BucketNumber number, const FrameSpec& spec) {
   if (core.layout.LapOf(number) > kMaxLap) return Status::kExhausted;
+  if (KnownBad(core, number)) return Status::kEraseError;  // Maintain has tried
   if (spec.real) NORLOG_TRY(MayEvictFor(core, number, spec.cursors));
-  NORLOG_TRY(GiveUpForReuse(core, number));
+  GiveUpForReuse(core, number);
   NORLOG_TRY(PrepareClean(core, number));
   return FillBucket(core, number, spec, /*reserve=*/false);
 }
@@ -172,10 +172,12 @@ Status ProgramHeadFrame(Core& core, BucketNumber number, std::uint32_t block,
   if (number != core.head.number) {
     const std::uint64_t steps = number > core.head.number ? number - core.head.number : 32;
     core.clean_mask = steps < 32 ? core.clean_mask >> steps : 0;
+    core.bad_mask = steps < 32 ? core.bad_mask >> steps : 0;
     core.head.open = false;
   }
   core.head.number = number;
   core.head.block = block;
+  core.head.fresh_block = block + 1;
   core.head.end = offset + padded;
   core.head.use = BlockUse::kOpen;
   core.head.open = core.head.open || spec.real;
@@ -188,7 +190,7 @@ Status BeginSession(Core& core) {
   if (core.head.use != BlockUse::kClosed) return Status::kOk;
   const Status status =
       core.io.ProgramZeros(core.layout.IndexOf(core.head.number), core.head.end, core.layout.unit);
-  core.head.use = status == Status::kProgramError ? BlockUse::kUsedUp : BlockUse::kOpen;
+  core.head.use = Ok(status) ? BlockUse::kOpen : BlockUse::kUsedUp;
   core.head.end += core.layout.unit;
   if (status == Status::kProgramError && core.io.write_once()) {
     core.distrust_marks = true;
@@ -199,7 +201,7 @@ Status BeginSession(Core& core) {
 
 bool HasRoomForSession(const Core& core) {
   if (core.head.use == BlockUse::kUsedUp) return false;
-  return core.head.end + 2 * core.layout.unit <= core.layout.BlockEnd(core.head.block);
+  return core.head.end + 2 * core.layout.unit <= core.layout.FramesEnd(core.head.block);
 }
 
 Status LeaveTrace(Core& core) {
@@ -238,6 +240,12 @@ void Evict(Core& core, BucketNumber number) {
   core.shared.tail = tail;
 }
 
+void GiveUpForReuse(Core& core, BucketNumber number) {
+  if (number.value < core.layout.bucket_count) return;
+  const BucketNumber old = number - core.layout.bucket_count;
+  if (old >= core.shared.tail) Evict(core, number);
+}
+
 Status OpenNextBucket(Core& core, FrameSpec spec) {
   const BucketNumber first = core.head.number + 1;
   for (std::uint32_t steps = 0; steps <= MaxStepsOver(core.layout); ++steps) {
@@ -249,7 +257,10 @@ Status OpenNextBucket(Core& core, FrameSpec spec) {
       if (spec.real) Evict(core, number);
       return Status::kOk;
     }
-    if (!IsBadBucket(status)) return status;
+    if (!IsBadBucket(status)) {
+      core.clean_mask = 0;  // something may have been programmed there
+      return status;
+    }
   }
   return Status::kExhausted;
 }
@@ -290,11 +301,15 @@ Status EraseSlice(Core& core, BucketNumber number, std::uint32_t& budget, bool& 
 
 Status EraseAhead(Core& core, std::uint32_t max_erases) {
   // A bucket of copies has evicted nothing yet: its window is one shorter.
-  const std::uint32_t depth = core.options.erase_ahead;
-  for (std::uint32_t k = 0; k < depth; ++k) {
+  std::uint32_t depth = core.options.erase_ahead;
+  for (std::uint32_t k = 0; k < depth && k <= MaxStepsOver(core.layout); ++k) {
     const BucketNumber number = core.head.number + 1 + k;
     if (core.layout.LapOf(number) > kMaxLap) return Status::kNothingYet;
     if (KnownClean(core, number)) continue;
+    if (KnownBad(core, number)) {
+      ++depth;
+      continue;
+    }
     const bool evicted = number.value < core.layout.bucket_count ||
                          number - core.layout.bucket_count < core.shared.tail;
     if (!evicted) break;
@@ -302,6 +317,8 @@ Status EraseAhead(Core& core, std::uint32_t max_erases) {
     const Status status = EraseSlice(core, number, max_erases, done);
     if (IsBadBucket(status)) {
       core.erasing = {};
+      core.bad_mask |= std::uint32_t{1} << k;
+      ++depth;
       continue;  // retired: the opening will step over it
     }
     NORLOG_TRY(status);

@@ -46,8 +46,8 @@ Status TouchBlock(Core& core, BucketNumber number, std::uint32_t block);
 // before, without a trace.
 Status BeginSession(Core& core);
 
-// True if a session could program its touch, and a close mark behind it, in the
-// head block.
+// True if a session could program its touch in the head block, and a close mark
+// behind it that is not the block's last unit.
 bool HasRoomForSession(const Core& core);
 
 // Write-once chips: a session leaves its touch before it opens or erases
@@ -66,6 +66,10 @@ Status MayEvictFor(Core& core, BucketNumber number, const Cursors& cursors);
 
 // Moves the tail to what an open bucket `number` leaves.
 void Evict(Core& core, BucketNumber number);
+
+// Bucket `number` is to be reused: what stood there a lap ago must be evicted.
+// Only stepping over bad buckets can get here with it still in the log.
+void GiveUpForReuse(Core& core, BucketNumber number);
 
 // Erases bucket `number`, verifies, and programs the clean mark of its lap.
 // kEraseError or kProgramError: the bucket is bad.

@@ -27,6 +27,9 @@ struct Ordinal {
 // 64 bits: at a million records a second it lasts half a million years.
 using Sequence = Ordinal<struct SequenceKind, std::uint64_t>;
 
+// No record gets this number: the log is exhausted before.
+inline constexpr Sequence kMaxSequence{~std::uint64_t{0} - 1};
+
 // Global number of a bucket's filling: lap * bucket_count + index. It grows
 // by one with each step of the ring and never repeats in a chip's life.
 using BucketNumber = Ordinal<struct BucketNumberKind, std::uint64_t>;

@@ -73,9 +73,14 @@ std::uint32_t FrameBytes(const Core& core, const FrameSpec& spec) {
   return BuildCursorFrame({}, 0, spec.before.next, spec.cursors, buffer);
 }
 
-// Tries the head block. kNothingYet if the frame does not fit there. After a
-// failed program `spec` says that its next try is a copy of that place.
-Status PlaceInHeadBlock(Core& core, FrameSpec& spec) {
+void FrameFailed(Core& core, Position at) {
+  core.head.use = BlockUse::kUsedUp;
+  core.frame_failed = true;
+  core.failed_at = at;
+}
+
+// Tries the head block. kNothingYet if the frame does not fit there.
+Status PlaceInHeadBlock(Core& core, const FrameSpec& spec) {
   if (core.head.use == BlockUse::kUsedUp) return Status::kNothingYet;
   const std::uint32_t bytes = FrameBytes(core, spec);
   if (!FitsHeadBlock(core, bytes)) return Status::kNothingYet;
@@ -85,25 +90,21 @@ Status PlaceInHeadBlock(Core& core, FrameSpec& spec) {
   NORLOG_TRY(touched);
   const Status status = spec.content_bytes > 0 ? ProgramDataFrame(core, offset, spec)
                                                : ProgramCursorFrame(core, offset, spec);
-  if (status == Status::kProgramError) {
-    core.head.use = BlockUse::kUsedUp;
-    spec.copy = true;
-    spec.from = {core.head.number, offset};
-  }
+  if (!Ok(status)) FrameFailed(core, {core.head.number, offset});
   return status;
 }
 
 // Tries the untouched blocks of the head bucket. kNothingYet if there is none.
-Status PlaceInNextBlock(Core& core, FrameSpec& spec) {
+Status PlaceInNextBlock(Core& core, const FrameSpec& spec) {
   const BucketNumber number = core.head.number;
-  for (std::uint32_t block = core.head.block + 1; block < core.layout.block_count; ++block) {
+  while (core.head.fresh_block < core.layout.block_count) {
+    const std::uint32_t block = core.head.fresh_block++;
     const Status touched = TouchBlock(core, number, block);
     if (touched == Status::kProgramError) continue;
     NORLOG_TRY(touched);
     const Status status = ProgramHeadFrame(core, number, block, spec);
-    if (status == Status::kProgramError) {
-      spec.copy = true;
-      spec.from = {number, core.layout.FramesBegin(block)};
+    if (!Ok(status)) {
+      FrameFailed(core, {number, core.layout.FramesBegin(block)});
     }
     return status;
   }
@@ -115,21 +116,27 @@ Status PlaceInNextBlock(Core& core, FrameSpec& spec) {
 Status PlaceFrame(Core& core, FrameSpec& spec) {
   if (!core.head.open) NORLOG_TRY(MayEvictFor(core, core.head.number, spec.cursors));
   const bool was_open = core.head.open;
+  spec.copy = core.frame_failed;
+  spec.from = core.failed_at;
   Status status = PlaceInHeadBlock(core, spec);
   if (status == Status::kNothingYet) status = PlaceInNextBlock(core, spec);
   if (Ok(status) && !was_open) Evict(core, core.head.number);
   if (status == Status::kNothingYet || status == Status::kProgramError) {
     NORLOG_TRY(LeaveTrace(core));
+    spec.copy = core.frame_failed;
+    spec.from = core.failed_at;
     status = OpenNextBucket(core, spec);
   }
-  return status;
+  NORLOG_TRY(status);
+  core.frame_failed = false;
+  return core.io.Sync();
 }
 
 // kOk if an empty pending frame may take a record of `cost` bytes: its commit
 // has a place to go to.
 Status EnsureRoom(Core& core, std::uint32_t cost) {
   const bool here =
-      FitsHeadBlock(core, DataFrameBound(cost)) || core.head.block + 1 < core.layout.block_count;
+      FitsHeadBlock(core, DataFrameBound(cost)) || core.head.fresh_block < core.layout.block_count;
   const BucketNumber number = here ? core.head.number : core.head.number + 1;
   if (core.layout.LapOf(number) > kMaxLap) return Status::kExhausted;
   if (here && core.head.open) return Status::kOk;
@@ -186,6 +193,7 @@ Status CommitCursors(Core& core) {
 
 Status AppendRecord(Core& core, std::uint8_t tag, std::int64_t time,
                     std::span<const std::uint8_t> payload) {
+  if (core.pending.state().next >= kMaxSequence) return Status::kExhausted;
   const auto payload_bytes = static_cast<std::uint32_t>(payload.size());
   std::uint32_t cost = core.pending.Cost(tag, time, payload_bytes);
   if (!core.pending.empty() && !PendingTakes(core, cost)) {

@@ -213,12 +213,13 @@ class BlockParser:
         frame = self.frame_at(at)
         if frame:
             return frame, []
-        if self.unit_is(at, 0) or self.unit_is(at + unit, 0):
-            behind = at + 2 * unit
+        behind = at
+        while behind < self.limit and (self.unit_is(behind, 0) or self.unit_is(behind + unit, 0)):
+            behind += 2 * unit
             for place in (behind, self.padded(behind)):
                 frame = place is not None and self.frame_at(place)
                 if frame:
-                    return frame, [at, at + unit]
+                    return frame, list(range(at, behind, unit))
         boundary = self.padded(at)
         if self.unit_is(at, 0xFF) and boundary is not None:
             return self.frame_at(boundary), []
@@ -238,6 +239,13 @@ class BlockParser:
         self.finish(at)
         return self
 
+    def marks_behind(self, at):
+        """Zero units from `at` on; none if more than two reach the block's end."""
+        count = 0
+        while self.unit_is(at + count * self.shape.unit, 0):
+            count += 1
+        return 0 if count > 2 and at + count * self.shape.unit >= self.end else count
+
     def finish(self, at):
         """What stands behind the last frame: marks, remains of torn programs."""
         end = at
@@ -249,7 +257,7 @@ class BlockParser:
             self.torn.append((end, rest.rstrip(b"\xFF")))
         touched = not self.unit_is(self.begin, 0xFF)
         self.touched = touched or bool(self.torn) or bool(self.frames())
-        self.ends_clean = bool(self.frames()) and end == at + self.shape.unit and not self.torn
+        self.ends_clean = bool(self.frames()) and self.marks_behind(at) % 2 == 1 and not self.torn
 
     def frames(self):
         return [item for item in self.items if isinstance(item, Frame)]
@@ -314,11 +322,7 @@ class Bucket:
         for block in self.blocks[1:]:
             for frame in block.frames():
                 behind = frame.offset + self.shape.up(frame.size)
-                zeros = 0
-                while block.unit_is(behind + zeros * self.shape.unit, 0):
-                    zeros += 1
-                next_unit_zero = zeros > 2 or behind + zeros * self.shape.unit >= block.end
-                if not frame.copy or (1 <= zeros <= 2 and not next_unit_zero):
+                if not frame.copy or block.marks_behind(behind) > 0:
                     return True
         return False
 
