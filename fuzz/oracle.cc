@@ -8,11 +8,46 @@ namespace {
 
 constexpr std::size_t kMaxBreaches = 64;
 
+constexpr std::array<const char*, kGuarantees> kNames = {
+    "G1 committed records survive", "G2 whole or not at all",  "G3 nothing invented",
+    "G4 order, exact gaps",         "G5 cursors only move on", "G6 damage stays confined",
+    "G7 any image mounts",          "G8 the log comes alive",  "G9 even wear",
+    "G10 boot within its budget",   "G11 no append waits",     "G12 program rules of the chip"};
+
 std::string Number(std::uint64_t value) {
   return std::to_string(value);
 }
 
+// A hash that grows value by value; the same on any machine.
+class Hash {
+ public:
+  Hash& Add(std::uint64_t value) {
+    value_ = (value_ ^ value) * 0x9E3779B97F4A7C15U;
+    value_ ^= value_ >> 32;
+    return *this;
+  }
+  std::uint64_t value() const { return value_; }
+
+ private:
+  std::uint64_t value_ = 0x6A09E667F3BCC908U;
+};
+
+std::uint64_t DigestOf(const RecordFact& fact) {
+  Hash hash;
+  hash.Add(fact.sequence).Add(fact.tag).Add(static_cast<std::uint64_t>(fact.time));
+  for (const std::uint8_t byte : fact.payload) hash.Add(byte);
+  return hash.value();
+}
+
+std::uint64_t DigestOf(const CursorFact& fact) {
+  return fact.cursor * 2 + (fact.enabled ? 1 : 0);
+}
+
 }  // namespace
+
+const char* NameOf(Guarantee guarantee) {
+  return kNames.at(static_cast<std::size_t>(guarantee) - 1);
+}
 
 Oracle::Oracle(const Limits& limits) : limits_(limits), now_(limits.space) {}
 
@@ -30,6 +65,22 @@ void Oracle::Formatted() {
   formatted_ = true;
 }
 
+void Oracle::Found(std::uint64_t identity, std::uint32_t reader_count, std::uint64_t next,
+                   std::uint64_t head) {
+  FormatBegun(identity, reader_count);
+  Formatted();
+  now_.base = next;
+  now_.durable = next - 1;
+  now_.evicted = next - 1;
+  now_.head = head;
+  for (std::uint32_t i = 0; i < reader_count; ++i) {
+    ReaderState& reader = now_.readers.at(i);
+    reader.old.cursor = next - 1;
+    reader.returned = next - 1;
+    reader.position = next;
+  }
+}
+
 void Oracle::Accepted(RecordFact fact, std::uint32_t cost_bytes) {
   if (fact.sequence != now_.accepted() + 1) {
     Broken(Guarantee::kG4,
@@ -37,7 +88,8 @@ void Oracle::Accepted(RecordFact fact, std::uint32_t cost_bytes) {
     return;
   }
   now_.ledger.Spend(cost_bytes, fact.sequence);
-  now_.records.push_back({std::move(fact), now_.head});
+  const std::uint64_t digest = DigestOf(fact);
+  now_.records.push_back({std::make_shared<const RecordFact>(std::move(fact)), now_.head, digest});
 }
 
 // What became durable stands in the bucket that was newest before the call, or
@@ -94,6 +146,7 @@ void Oracle::ReaderRewound(int reader, std::uint64_t position) {
 }
 
 void Oracle::ReaderSaw(int reader, const Glimpse& glimpse) {
+  Checked(Guarantee::kG4);
   ReaderState& state = At(reader);
   const bool is_future = !glimpse.is_gap && glimpse.record.sequence > now_.durable;
   if (is_future) {
@@ -118,10 +171,12 @@ void Oracle::CursorBegun(int reader) {
   ReaderState& state = At(reader);
   const std::uint64_t cursor = state.position - 1;
   if (cursor < state.old.cursor && !state.rewound) return;  // must be refused
+  now_.read_by_all = std::max(now_.read_by_all, ReadByAll());
   state.wanted = CursorFact{state.old.enabled, cursor};
 }
 
 void Oracle::CursorDone(int reader, std::uint64_t cursor) {
+  Checked(Guarantee::kG5);
   ReaderState& state = At(reader);
   const std::uint64_t most = state.wanted ? state.wanted->cursor : state.old.cursor;
   const std::uint64_t least = state.wanted ? std::min(state.returned, most) : most;
@@ -135,6 +190,7 @@ void Oracle::CursorDone(int reader, std::uint64_t cursor) {
 }
 
 void Oracle::ReaderSetBegun(int reader, CursorFact wanted) {
+  now_.read_by_all = std::max(now_.read_by_all, ReadByAll());
   At(reader).wanted = wanted;
 }
 
@@ -145,12 +201,14 @@ void Oracle::ReaderSetDone(int reader) {
 }
 
 void Oracle::CameAlive(std::uint64_t erases) {
+  Checked(Guarantee::kG8);
   cuts_in_a_row_ = 0;
   if (erases <= limits_.max_recovery_erases || limits_.faults_expected) return;
   Broken(Guarantee::kG8, Number(erases) + " erases until the first append was durable");
 }
 
 void Oracle::AppendErased(std::uint64_t erases, std::uint64_t buckets_opened) {
+  Checked(Guarantee::kG11);
   if (erases == 0 || buckets_opened > limits_.erase_ahead) return;
   Broken(Guarantee::kG11, "an append waited for " + Number(erases) + " erases, " +
                               Number(buckets_opened) + " buckets after Maintain had finished");
@@ -162,7 +220,7 @@ void Oracle::Broken(Guarantee guarantee, const std::string& message) {
 
 const RecordFact* Oracle::Find(std::uint64_t sequence) const {
   if (sequence < now_.base || sequence > now_.accepted()) return nullptr;
-  return &now_.records[sequence - now_.base].fact;
+  return now_.records[sequence - now_.base].fact.get();
 }
 
 std::uint64_t Oracle::BucketOf(std::uint64_t sequence) const {
@@ -178,6 +236,26 @@ void Oracle::Evict(std::uint64_t through) {
     now_.records.pop_front();
     ++now_.base;
   }
+}
+
+std::uint64_t Oracle::State::Digest() const {
+  Hash hash;
+  hash.Add(identity).Add(base).Add(durable).Add(confirmed).Add(evicted).Add(head);
+  hash.Add(read_by_all);
+  for (const Kept& kept : records) hash.Add(kept.digest).Add(kept.bucket);
+  for (const ReaderState& reader : readers) {
+    hash.Add(DigestOf(reader.old)).Add(reader.wanted ? DigestOf(*reader.wanted) + 2 : 0);
+    hash.Add(reader.returned).Add(reader.position).Add(reader.rewound ? 1 : 0);
+  }
+  return hash.Add(ledger.Digest()).value();
+}
+
+std::uint64_t Oracle::Digest() const {
+  Hash hash;
+  hash.Add(now_.Digest()).Add(former_ ? former_->Digest() : 0);
+  for (const std::uint64_t attempt : attempts_) hash.Add(attempt);
+  hash.Add(formatted_ ? 1 : 0).Add(cuts_).Add(cuts_in_a_row_).Add(unhealthy_);
+  return hash.Add(breaches_.size()).value();
 }
 
 std::string Oracle::Report() const {

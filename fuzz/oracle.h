@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,10 @@ enum class Guarantee : std::uint8_t {
   kG11,
   kG12,
 };
+
+inline constexpr std::size_t kGuarantees = 12;
+// "G1 committed records survive", ...
+const char* NameOf(Guarantee guarantee);
 
 struct RecordFact {
   std::uint64_t sequence = 0;
@@ -121,6 +126,10 @@ class Oracle {
   // Between the two a cut may leave the former log whole or the empty one.
   void FormatBegun(std::uint64_t identity, std::uint32_t reader_count);
   void Formatted();
+  // A closed log without records stood on the chip from the beginning: its next
+  // record is number `next`, every reader has read all before it.
+  void Found(std::uint64_t identity, std::uint32_t reader_count, std::uint64_t next,
+             std::uint64_t head);
   // Append returned `fact.sequence`. It takes at most `cost_bytes` of flash.
   void Accepted(RecordFact fact, std::uint32_t cost_bytes);
   // After a call: everything up to `last` was said to survive any cut, and the
@@ -163,6 +172,8 @@ class Oracle {
   void AppendErased(std::uint64_t erases, std::uint64_t buckets_opened);
   // Anything else that a driver finds.
   void Broken(Guarantee guarantee, const std::string& message);
+  // A driver looks whether the guarantee holds: counted.
+  void Checked(Guarantee guarantee) { ++checks_.at(static_cast<std::size_t>(guarantee) - 1); }
 
   // --- What is known -------------------------------------------------------------
   std::uint64_t durable() const { return now_.durable; }
@@ -172,6 +183,8 @@ class Oracle {
   std::uint64_t cursor(int reader) const { return At(reader).old.cursor; }
   bool enabled(int reader) const { return At(reader).old.enabled; }
   std::uint64_t head() const { return now_.head; }
+  // Some format was begun: a mount may find a log.
+  bool formatted() const { return formatted_ || former_.has_value(); }
   std::uint32_t cuts() const { return cuts_; }
   // Since the log last came alive: so many places may be marginal.
   std::uint32_t cuts_in_a_row() const { return cuts_in_a_row_; }
@@ -181,13 +194,19 @@ class Oracle {
   std::uint64_t BucketOf(std::uint64_t sequence) const;
   const std::vector<Breach>& breaches() const { return breaches_; }
   const Tally& tally() const { return tally_; }
+  // How often each guarantee (G1 first) was looked at and could have broken.
+  const std::array<std::uint32_t, kGuarantees>& checks() const { return checks_; }
+  // A hash of all that later judgements depend on: oracles with the same one
+  // judge the same things alike. The same on any machine.
+  std::uint64_t Digest() const;
   // A line for each breach; "" if all guarantees hold.
   std::string Report() const;
 
  private:
   struct Kept {
-    RecordFact fact;
-    std::uint64_t bucket;  // it stands there or further on
+    std::shared_ptr<const RecordFact> fact;  // shared by the copies of an oracle
+    std::uint64_t bucket;                    // it stands there or further on
+    std::uint64_t digest;                    // of the fact
   };
   struct ReaderState {
     CursorFact old;                    // certain unless `wanted`
@@ -199,12 +218,16 @@ class Oracle {
   struct State {
     explicit State(const SpaceModel& model) : ledger(model) {}
     std::uint64_t accepted() const { return base + records.size() - 1; }
+    std::uint64_t Digest() const;
     std::uint64_t identity = 0;
     std::uint64_t base = 1;  // sequence number of records.front()
     std::deque<Kept> records;
     std::uint64_t durable = 0;
     std::uint64_t confirmed = 0;  // shown for certain by a read-only mount
     std::uint64_t evicted = 0;    // everything up to here
+    // What all readers had read when one of them was about to go back: it may
+    // have been evicted before that, and nobody has looked since.
+    std::uint64_t read_by_all = 0;
     std::uint64_t head = 0;
     std::array<ReaderState, kOracleReaders> readers{};
     SpaceLedger ledger;
@@ -224,6 +247,7 @@ class Oracle {
   void JudgeEviction(std::uint64_t through, std::uint64_t head);
   bool EvictedTooEarly(std::uint64_t through, std::uint64_t head) const;
   bool EvictedUnread(std::uint64_t through) const;
+  std::uint64_t ReadByAll() const;
   void JudgeCursors(const Sighting& sighting);
   void JudgeCosts(const Sighting& sighting);
   void Adopt(const Sighting& sighting);
@@ -239,6 +263,7 @@ class Oracle {
   std::uint32_t unhealthy_ = 0;
   std::vector<Breach> breaches_;
   Tally tally_;
+  std::array<std::uint32_t, kGuarantees> checks_{};
 };
 
 }  // namespace norlog::fuzz

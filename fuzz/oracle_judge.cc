@@ -48,6 +48,7 @@ void Oracle::MountedReadOnly(const Sighting& sighting) {
     Broken(breach.guarantee, "read-only mount: " + breach.message);
   }
   tally_ = fork.tally_;
+  checks_ = fork.checks_;
   std::uint64_t confirmed = 0;
   for (const Glimpse& glimpse : sighting.scan) {
     if (!glimpse.is_gap && !glimpse.unconfirmed) confirmed = glimpse.record.sequence;
@@ -57,6 +58,7 @@ void Oracle::MountedReadOnly(const Sighting& sighting) {
 
 void Oracle::MountedAgain(const Sighting& first, const Sighting& second,
                           std::uint64_t mutating_ops) {
+  Checked(Guarantee::kG2);
   if (mutating_ops != 0) {
     Broken(Guarantee::kG2,
            "the second mount carried out " + Number(mutating_ops) + " mutating operations");
@@ -71,12 +73,14 @@ void Oracle::MountedAgain(const Sighting& first, const Sighting& second,
 }
 
 void Oracle::MountRefused(const std::string& status_name) {
+  Checked(Guarantee::kG6);
   const bool nothing_there = !formatted_ && status_name == "kNoLog";
   if (!nothing_there) Broken(Guarantee::kG6, "the mount said " + status_name);
 }
 
 // Of several formats that were cut one after the other, any may have got there.
 void Oracle::ChooseState(const Sighting& sighting) {
+  Checked(Guarantee::kG6);
   const bool is_attempt =
       std::find(attempts_.begin(), attempts_.end(), sighting.identity) != attempts_.end();
   if (former_ && formatted_ && !is_attempt) now_ = *std::move(former_);
@@ -90,6 +94,9 @@ void Oracle::ChooseState(const Sighting& sighting) {
 }
 
 void Oracle::JudgeLast(const Sighting& sighting) {
+  for (const Guarantee guarantee : {Guarantee::kG1, Guarantee::kG2, Guarantee::kG3}) {
+    Checked(guarantee);
+  }
   if (sighting.last < now_.durable) {
     ++tally_.lost;
     Broken(Guarantee::kG1, "lost: durable was " + Number(now_.durable) + ", the log ends at " +
@@ -107,6 +114,7 @@ void Oracle::JudgeLast(const Sighting& sighting) {
 }
 
 void Oracle::JudgeScan(const Sighting& sighting, bool read_only) {
+  Checked(Guarantee::kG4);
   std::uint64_t next = 1;
   for (const Glimpse& glimpse : sighting.scan) {
     const bool is_front = next == 1;
@@ -211,7 +219,7 @@ bool Oracle::EvictedTooEarly(std::uint64_t through, std::uint64_t head) const {
 }
 
 bool Oracle::EvictedUnread(std::uint64_t through) const {
-  if (!limits_.keep_unread) return false;
+  if (!limits_.keep_unread || through <= now_.read_by_all) return false;
   for (const ReaderState& reader : now_.readers) {
     if (!reader.old.enabled || (reader.wanted && !reader.wanted->enabled)) continue;
     const std::uint64_t wanted = reader.wanted ? reader.wanted->cursor : 0;
@@ -220,7 +228,17 @@ bool Oracle::EvictedUnread(std::uint64_t through) const {
   return false;
 }
 
+// Up to the least certain cursor of the enabled readers.
+std::uint64_t Oracle::ReadByAll() const {
+  std::uint64_t least = now_.durable;
+  for (const ReaderState& reader : now_.readers) {
+    if (reader.old.enabled) least = std::min(least, reader.old.cursor);
+  }
+  return least;
+}
+
 void Oracle::JudgeCursors(const Sighting& sighting) {
+  Checked(Guarantee::kG5);
   for (std::size_t i = 0; i < kOracleReaders; ++i) {
     const ReaderState& known = now_.readers.at(i);
     const CursorFact& shown = sighting.readers.at(i);
@@ -242,6 +260,7 @@ void Oracle::JudgeCursors(const Sighting& sighting) {
 }
 
 void Oracle::JudgeCosts(const Sighting& sighting) {
+  Checked(Guarantee::kG9);
   if (sighting.blocks_lost_to_cuts > kBlocksPerCut * cuts_) {
     Broken(Guarantee::kG1,
            Number(sighting.blocks_lost_to_cuts) + " blocks lost to " + Number(cuts_) + " cuts");

@@ -4,6 +4,9 @@
 #include <ostream>
 #include <utility>
 
+#include "fuzz/aged.h"
+#include "fuzz/cut_style.h"
+
 namespace norlog::fuzz {
 namespace {
 
@@ -66,6 +69,14 @@ SpaceModel SpaceOf(const Options& options, const Geometry& geometry) {
 
 }  // namespace
 
+bool LeavesUnstable(const flashsim::SimFlash& chip) {
+  const flashsim::CutInfo& cut = chip.last_cut();
+  const flashsim::SimOptions& options = chip.options();
+  if (options.torn_read_error_ppm > 0 || options.half_erased_read_error_ppm > 0) return true;
+  if (options.read_error_ppm > 0 || options.read_error_every > 0) return true;
+  return IsMarginal(cut.tear, cut.kind);
+}
+
 void PrintTo(const Setup& setup, std::ostream* out) {
   *out << setup.name;
 }
@@ -78,6 +89,7 @@ Limits LimitsOf(const Setup& setup) {
   limits.erase_ahead = setup.options.erase_ahead;
   limits.keep_unread = setup.options.retention == Retention::kKeepUnread;
   limits.faults_expected = setup.faults_expected;
+  limits.damage_expected = setup.damage_expected;
   limits.space = SpaceOf(setup.options, geometry);
   return limits;
 }
@@ -85,7 +97,9 @@ Limits LimitsOf(const Setup& setup) {
 Checkpoint NewCheckpoint(const Setup& setup) {
   flashsim::SimFlash chip(setup.profile, setup.seed);
   chip.set_options(setup.sim);
-  return {std::move(chip), Oracle(LimitsOf(setup))};
+  Checkpoint start{std::move(chip), Oracle(LimitsOf(setup))};
+  if (setup.first_lap != 0) Age(setup, start);
+  return start;
 }
 
 Status LookAt(Log& log, Sighting& sighting) {
@@ -139,12 +153,13 @@ Status Next(Reader& reader, Glimpse& glimpse) {
   return status;
 }
 
-Rig::Rig(const Setup& setup, const Checkpoint& start, std::ostream* trace)
+Rig::Rig(const Setup& setup, Checkpoint start, std::ostream* trace)
     : setup_(setup),
       trace_(trace),
-      chip_(start.chip),
-      oracle_(start.oracle),
-      memory_(RequiredMemory(setup.options, setup.profile.geometry)) {
+      chip_(std::move(start.chip)),
+      oracle_(std::move(start.oracle)),
+      memory_(RequiredMemory(setup.options, setup.profile.geometry)),
+      unstable_(start.unstable) {
   if (trace_ == nullptr) return;
   chip_.set_observer([this](const flashsim::OpEvent& event) {
     *trace_ << "      " << flashsim::Name(event.kind) << ' ' << event.size << " B at 0x" << std::hex
@@ -160,7 +175,7 @@ void Rig::NewLog() {
   DropLog();
   // What was in RAM before a boot is gone.
   std::fill(memory_.begin(), memory_.end(), std::uint8_t{0xA5});
-  log_ = std::make_unique<Log>(chip_, setup_.options, memory_);
+  log_.emplace(chip_, setup_.options, memory_);
   maintained_head_.reset();
 }
 
@@ -214,7 +229,7 @@ bool Rig::Mount(Hint hint) {
   const flashsim::Counters before = chip_.counters();
   const Status status = log_->Mount(hint);
   if (!powered()) return false;
-  CheckBudget(chip_.counters() - before);
+  CheckBudget(chip_.counters() - before, status);
   if (status != Status::kOk) {
     oracle_.MountRefused(StatusName(status));
     return false;
@@ -237,9 +252,11 @@ bool Rig::JudgeMount() {
 }
 
 // G7, G10: what a mount may read was said in advance.
-void Rig::CheckBudget(const flashsim::Counters& spent) {
+void Rig::CheckBudget(const flashsim::Counters& spent, Status status) {
+  oracle_.Checked(Guarantee::kG10);
   const MountBudgets budgets = MountBudget(setup_.options, setup_.profile.geometry);
-  const bool ideal = !setup_.faults_expected && chip_.options().torn_read_error_ppm == 0;
+  const bool ideal = !setup_.faults_expected && chip_.options().torn_read_error_ppm == 0 &&
+                     status != Status::kNoLog;
   const Budget& budget = !ideal ? budgets.worst : closed_ ? budgets.clean : budgets.after_cut;
   if (spent.reads <= budget.reads && spent.bytes_read <= budget.bytes) return;
   oracle_.Broken(Guarantee::kG10, "a mount read " + std::to_string(spent.reads) + " times, " +
@@ -257,6 +274,7 @@ void Rig::CheckClean(std::uint64_t ops_before) {
 }
 
 std::optional<Sighting> Rig::Look() {
+  oracle_.Checked(Guarantee::kG7);
   Sighting sighting;
   const Status status = LookAt(*log_, sighting);
   if (status == Status::kOk) return sighting;
@@ -287,8 +305,17 @@ void Rig::PowerFails() {
   Trace("-- power fails --");
   DropLog();
   chip_.CutNow();
+  unstable_ = unstable_ || LeavesUnstable(chip_);
+  in_flight_.reset();
   oracle_.PowerCut();
   closed_ = false;
+}
+
+Oracle Rig::IfCutNow() const {
+  Oracle oracle = oracle_;
+  if (in_flight_) oracle.Accepted(in_flight_->fact, in_flight_->cost_bytes);
+  oracle.PowerCut();
+  return oracle;
 }
 
 void Rig::PowerReturns() {

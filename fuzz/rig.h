@@ -34,6 +34,13 @@ struct Setup {
   flashsim::SimOptions sim;
   std::uint64_t seed = 1;
   bool faults_expected = false;  // the chip wears out or fails reads: calls may say so
+  // Committed data may be harmed by physics: each loss must be told (G6).
+  bool damage_expected = false;
+  // Not 0: the chip holds an empty log in that lap (at most 2^32 - 2) from the
+  // beginning, whose next record has number `first_record` (at least 1).
+  std::uint32_t first_lap = 0;
+  std::uint64_t first_record = 1;
+  std::int64_t first_time = 0;  // of a workload's records
 };
 
 // For GoogleTest's messages.
@@ -45,16 +52,21 @@ Limits LimitsOf(const Setup& setup);
 struct Checkpoint {
   flashsim::SimFlash chip;
   Oracle oracle;
+  // A cut has left what may read differently each time.
+  bool unstable = false;
 };
 
-// A virgin chip.
+// True if what the chip's last cut left may read differently each time.
+bool LeavesUnstable(const flashsim::SimFlash& chip);
+
+// A virgin chip; or one that holds a log, if the setup says so.
 Checkpoint NewCheckpoint(const Setup& setup);
 
 class Rig {
  public:
   // The setup must outlive the rig. `trace`, if given, gets a line for each
   // call and for each operation of the chip.
-  Rig(const Setup& setup, const Checkpoint& start, std::ostream* trace = nullptr);
+  Rig(const Setup& setup, Checkpoint start, std::ostream* trace = nullptr);
   ~Rig();
   Rig(const Rig&) = delete;
   Rig& operator=(const Rig&) = delete;
@@ -83,7 +95,8 @@ class Rig {
   void RunLap();
 
   bool powered() const { return chip_.powered(); }
-  bool mounted() const { return log_ != nullptr && log_->mounted(); }
+  bool mounted() const { return log_.has_value() && log_->mounted(); }
+  bool unstable() const { return unstable_; }
   bool healthy() const { return oracle_.breaches().empty(); }
   flashsim::SimFlash& chip() { return chip_; }
   const flashsim::SimFlash& chip() const { return chip_; }
@@ -91,7 +104,15 @@ class Rig {
   const Oracle& oracle() const { return oracle_; }
   const Setup& setup() const { return setup_; }
   Log& log() { return *log_; }
-  Checkpoint Save() const { return {chip_, oracle_}; }
+  Checkpoint Save() const { return {chip_, oracle_, unstable_}; }
+  // For the chip's observer: what would be known if the power failed now, in
+  // the midst of a call. The chip is not part of it.
+  Oracle IfCutNow() const;
+  // After a recovery from what is unstable the log is mounted so many times
+  // more, at least; once more than there were cuts in any case.
+  void set_remounts(std::uint32_t remounts) { remounts_ = remounts; }
+  // What the first mount of the last Recover cost.
+  const flashsim::Counters& recovery_cost() const { return recovery_cost_; }
 
   // All that the mounted log shows. Empty if a call failed (told the oracle).
   std::optional<Sighting> Look();
@@ -119,22 +140,32 @@ class Rig {
   void CheckChip();
   void LookReadOnly(Log& log);
   void CheckSecondMount(std::uint64_t ops_of_first);
-  void CheckBudget(const flashsim::Counters& spent);
+  void CheckBudget(const flashsim::Counters& spent, Status status);
   void CheckClean(std::uint64_t ops_before);
   void Trace(const std::string& line);
   std::uint32_t CostOf(const RecordFact& fact) const;
+
+  // A record that Append has been given and not yet answered for.
+  struct InFlight {
+    RecordFact fact;
+    std::uint32_t cost_bytes = 0;
+  };
 
   const Setup& setup_;
   std::ostream* const trace_;
   flashsim::SimFlash chip_;
   Oracle oracle_;
   std::vector<std::uint8_t> memory_;
-  std::unique_ptr<Log> log_;
+  std::optional<Log> log_;
   std::array<std::unique_ptr<Reader>, kMaxReaders> readers_;
   std::optional<Sighting> shown_;                 // by the last mount
   std::uint64_t erases_before_ = 0;               // when the present call began
   std::optional<std::uint64_t> maintained_head_;  // newest bucket when Maintain had finished
   bool closed_ = false;                           // the last session ended with a close
+  bool unstable_ = false;                         // see Checkpoint
+  std::uint32_t remounts_ = 0;
+  std::optional<InFlight> in_flight_;
+  flashsim::Counters recovery_cost_;
 };
 
 // The next thing that a reader is given; filled if kOk or kGap.

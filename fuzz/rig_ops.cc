@@ -54,10 +54,12 @@ void Rig::Append(const Op& op) {
   fact.time = op.time;
   fact.payload = MakePayload(op.salt, std::min(op.size, log_->MaxPayloadBytes()));
   const std::uint32_t cost = CostOf(fact);
+  in_flight_ = InFlight{fact, cost};
   SequenceResult result = log_->Append(fact.tag, fact.time, fact.payload);
   if (result.status == Status::kFull && powered() && MakeRoom()) {
     result = log_->Append(fact.tag, fact.time, fact.payload);
   }
+  in_flight_.reset();
   if (result.status == Status::kOk) fact.sequence = result.sequence.value;
   if (result.status == Status::kOk || !powered()) oracle_.Accepted(std::move(fact), cost);
   Check("Append", result.status);
@@ -85,6 +87,7 @@ bool Rig::MakeRoom() {
       if (!oracle_.enabled(i) || !powered() || !healthy()) continue;
       ReadAll(i);
       if (healthy()) CommitCursor(i);
+      CheckProgress();  // the commit may have opened a bucket, and evicted
     }
   }
   return powered() && healthy();
@@ -161,7 +164,8 @@ void Rig::Rewind(int index) {
 void Rig::Seek(const Op& op) {
   if (!oracle_.enabled(op.reader)) return;
   Reader& reader = OpenReader(op.reader);
-  const std::uint64_t target = oracle_.durable() * op.count / 1000 + 1;
+  const std::uint64_t durable = oracle_.durable();
+  const std::uint64_t target = durable / 1000 * op.count + durable % 1000 * op.count / 1000 + 1;
   const Status status = reader.Seek(Sequence{target});
   Check("Seek", status);
   if (status == Status::kOk) oracle_.ReaderSought(op.reader, target);
@@ -221,6 +225,7 @@ void Rig::CheckProgress() {
 }
 
 void Rig::CheckChip() {
+  oracle_.Checked(Guarantee::kG12);
   if (chip_.violations().count() == 0) return;
   oracle_.Broken(Guarantee::kG12, chip_.violations().Report());
   chip_.ClearViolations();

@@ -13,7 +13,12 @@ void SpaceLedger::Spend(std::uint32_t bytes, std::uint64_t sequence) {
   entries_.push_back({bytes, 0, sequence});
 }
 
+// Cuts in a row stay one entry. Each may begin within a block.
 void SpaceLedger::SpendCut() {
+  if (!entries_.empty() && entries_.back().lost_blocks > 0) {
+    entries_.back().lost_blocks += kBlocksPerCut + 1;
+    return;
+  }
   entries_.push_back({0, kBlocksPerCut, 0});
 }
 
@@ -32,6 +37,18 @@ std::uint64_t SpaceLedger::Floor(std::uint32_t bucket_count) const {
     floor = std::max(floor, FloorFrom(block, block_count));
   }
   return floor;
+}
+
+std::uint64_t SpaceLedger::Digest() const {
+  std::uint64_t digest = entries_.size();
+  for (const Entry& entry : entries_) {
+    digest = (digest ^ entry.sequence) * 0x9E3779B97F4A7C15U;
+    digest ^= digest >> 32;
+    digest =
+        (digest ^ entry.bytes ^ (std::uint64_t{entry.lost_blocks} << 32)) * 0xBF58476D1CE4E5B9U;
+    digest ^= digest >> 32;
+  }
+  return digest;
 }
 
 // What is lost begins within a block: the rest of that one goes, too.

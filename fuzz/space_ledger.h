@@ -52,6 +52,9 @@ class SpaceLedger {
   // worth must still hold, or kNothingOwed.
   std::uint64_t Floor(std::uint32_t bucket_count) const;
 
+  // A hash of the entries.
+  std::uint64_t Digest() const;
+
   std::size_t entry_count() const { return entries_.size(); }
 
  private:

@@ -88,7 +88,10 @@ Op Workload::MakeAppend(flashsim::Rng& rng) {
   op.tag = static_cast<std::uint8_t>(rng.Below(8) == 0 ? rng.Below(128) : 3);
   // Mostly a steady step; sometimes a jump, sometimes back in time.
   const bool jumps = rng.Below(8) == 0;
-  time_ += jumps ? static_cast<std::int64_t>(rng.Below(100'000)) - 30'000 : 10;
+  const std::int64_t step = jumps ? static_cast<std::int64_t>(rng.Below(100'000)) - 30'000 : 10;
+  // Near the ends of the type it wraps: times may come in any order.
+  time_ = static_cast<std::int64_t>(static_cast<std::uint64_t>(time_) +
+                                    static_cast<std::uint64_t>(step));
   op.time = time_;
   op.salt = (++salt_ << 16) | (rng.Next() & 0xFFFF);
   return op;

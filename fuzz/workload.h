@@ -65,12 +65,14 @@ struct WorkloadShape {
   std::uint32_t mean_payload_bytes = 24;
   std::uint32_t ops_per_session = 10;
   bool changes_readers = false;  // enables, disables, rewinds, seeks
+  std::int64_t first_time = 0;
 };
 
 // A source of sessions: the same shape and seed give the same ones.
 class Workload {
  public:
-  Workload(const WorkloadShape& shape, std::uint64_t seed) : shape_(shape), rng_(seed) {}
+  Workload(const WorkloadShape& shape, std::uint64_t seed)
+      : shape_(shape), rng_(seed), time_(shape.first_time) {}
 
   // The first session formats. Each appends, commits, reads, commits a cursor
   // and maintains; the order and the sizes vary.
@@ -86,7 +88,7 @@ class Workload {
   flashsim::Rng rng_;
   std::uint64_t sessions_ = 0;
   std::uint64_t salt_ = 0;
-  std::int64_t time_ = 0;
+  std::int64_t time_;
 };
 
 }  // namespace norlog::fuzz

@@ -1,25 +1,23 @@
 // Cuts the power at every operation of a workload that wraps a small ring
 // twice, in every way a chip may tear it; each time the log is mounted, judged
-// by an oracle that knows no format, and carried on for a whole further lap.
+// by an oracle that knows no format, and carried on for a whole further lap (for
+// a sample and for each different recovery: fuzz/explorer.h).
 //
-// To see one case in full:
-//   NORLOG_CUT=5:17.3 exhaustive_cut_test --gtest_filter='*nor_overwrite'
+// A failure names its case; to see it in full:
+//   norlog-campaign --replay nor-overwrite/5:17.3 --shrink
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
-#include <cstdlib>
+#include <cstddef>
 #include <iostream>
 #include <string>
 
-#include "fuzz/cut_runner.h"
+#include "fuzz/explorer.h"
 #include "fuzz/setups.h"
+#include "fuzz/target.h"
 
 namespace norlog::fuzz {
 namespace {
-
-constexpr std::uint32_t kLaps = 2;
 
 std::string NameOf(const testing::TestParamInfo<Setup>& info) {
   std::string name = info.param.name;
@@ -30,23 +28,24 @@ std::string NameOf(const testing::TestParamInfo<Setup>& info) {
 class ExhaustiveCutTest : public testing::TestWithParam<Setup> {};
 
 TEST_P(ExhaustiveCutTest, SurvivesEveryCut) {
-  CutRunner runner(GetParam(), ShapeFor(GetParam()), kLaps);
-  if (const char* text = std::getenv("NORLOG_CUT"); text != nullptr) {
-    runner.Explain(ParseCutCase(text), std::cout);
-    GTEST_SKIP() << "only explained";
-  }
-  ASSERT_EQ(runner.Report(), "") << "without any cut";
-  constexpr std::array<std::uint32_t, 1> kKeepOneIn = {kIsSanitized ? 10 : 1};
-  runner.RunCuts(kKeepOneIn);
-  EXPECT_EQ(runner.Report(), "");
-  const RunStats& stats = runner.stats();
-  // Every operation in every style was tried, erases among them.
+  const Target target = MakeTarget(GetParam());
+  ASSERT_EQ(target.life.report, "") << "without any cut";
+  ExplorePlan plan;
+  plan.depths = {{kIsSanitized ? 10U : 1U, 0}};
+  JobResult result;
+  Explorer explorer(target, plan, result);
+  for (std::size_t i = 0; i < target.life.sessions.size(); ++i) explorer.Session(i);
+  EXPECT_EQ(Report(result), "");
+  const SetupResult& figures = result.figures;
+  // Every operation in every style was tried, or its state met before.
   if (!kIsSanitized) {
-    EXPECT_EQ(stats.cases, stats.operations * AllCutStyles(false).size());
+    EXPECT_EQ(figures.cycles + figures.states_memoised, target.life.operations.size() * kCutStyles);
   }
-  EXPECT_GT(stats.torn_erases, 8U);
-  std::cout << stats.operations << " operations, " << stats.cases << " cuts, "
-            << stats.torn_programs << " inside programs, " << stats.torn_erases
+  EXPECT_GT(figures.torn_erases, 8U);
+  EXPECT_GT(figures.laps, target.life.operations.size() / 20);
+  std::cout << target.life.operations.size() << " operations, " << figures.cycles << " cycles, "
+            << figures.states_memoised << " memoised, " << figures.laps << " laps, "
+            << figures.torn_programs << " cuts inside programs, " << figures.torn_erases
             << " inside erases\n";
 }
 

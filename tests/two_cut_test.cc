@@ -4,19 +4,20 @@
 // The pairs of a small ring are some ten million. One in ten of the first cuts
 // and for each one in ten of the second cuts is tried, chosen by a hash (one in
 // 40 each under a sanitizer): this keeps each test well under three minutes.
-// NORLOG_CUT explains a case, as in exhaustive_cut_test.
+// A failure names its case; `norlog-campaign --replay CASE` shows it in full.
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <iostream>
-#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "fuzz/cut_runner.h"
+#include "fuzz/explorer.h"
 #include "fuzz/setups.h"
+#include "fuzz/target.h"
 
 namespace norlog::fuzz {
 namespace {
@@ -24,8 +25,6 @@ namespace {
 // One lap less than with single cuts: the second lap meets the same states.
 constexpr std::uint32_t kLaps = 1;
 constexpr std::uint32_t kRate = kIsSanitized ? 40 : 10;
-constexpr std::array<std::uint32_t, 2> kPairRate = {kRate, kRate};
-constexpr std::array<std::uint32_t, 3> kTripleRate = {12 * kRate, 2 * kRate, 2 * kRate};
 constexpr std::uint32_t kRepeatRate = 20 * kRate;
 constexpr std::uint32_t kRepeatRateOfToys = 2 * kRate;  // they have a tenth of the operations
 constexpr std::uint32_t kRepetitions = 200;
@@ -38,45 +37,48 @@ std::string NameOf(const testing::TestParamInfo<Setup>& info) {
 
 class TwoCutTest : public testing::TestWithParam<Setup> {
  protected:
-  TwoCutTest() : runner_(GetParam(), ShapeFor(GetParam()), kLaps) {}
+  TwoCutTest() : target_(MakeTarget(GetParam(), kLaps)) {}
 
-  void SetUp() override {
-    if (const char* text = std::getenv("NORLOG_CUT"); text != nullptr) {
-      runner_.Explain(ParseCutCase(text), std::cout);
-      GTEST_SKIP() << "only explained";
-    }
-    ASSERT_EQ(runner_.Report(), "") << "without any cut";
-  }
+  void SetUp() override { ASSERT_EQ(target_.life.report, "") << "without any cut"; }
 
   static bool IsToy() { return GetParam().profile.geometry.erase_unit_count < 8; }
-  static bool IsWriteOnce() {
-    return GetParam().profile.geometry.program_rule == ProgramRule::kOnce;
-  }
+  std::size_t sessions() const { return target_.life.sessions.size(); }
 
-  void Run(std::span<const std::uint32_t> rates) {
-    runner_.RunCuts(rates);
-    EXPECT_EQ(runner_.Report(), "");
+  void Run(std::vector<Sampling> depths) {
+    ExplorePlan plan;
+    plan.depths = std::move(depths);
+    plan.lap_one_in = 4;
+    Explorer explorer(target_, plan, result_);
+    for (std::size_t i = 0; i < sessions(); ++i) explorer.Session(i);
     // The sample is large enough to mean something.
-    EXPECT_GT(runner_.stats().cases, kIsSanitized ? 10U : 500U);
-    std::cout << runner_.stats().cases << " cases\n";
+    Expect(kIsSanitized ? 10U : 500U);
   }
 
-  CutRunner runner_;
+  void Expect(std::uint64_t cases) {
+    EXPECT_EQ(Report(result_), "");
+    const std::uint64_t tried = result_.figures.cycles + result_.figures.states_memoised;
+    EXPECT_GT(tried, cases);
+    std::cout << tried << " cases\n";
+  }
+
+  const Target target_;
+  JobResult result_;
 };
 
 TEST_P(TwoCutTest, SurvivesACutInsideTheRecovery) {
-  Run(kPairRate);
+  Run({{kRate, 0}, {kRate, 0}});
 }
 
 TEST_P(TwoCutTest, SurvivesThreeCutsInARow) {
-  Run(kTripleRate);
+  Run({{12 * kRate, 0}, {2 * kRate, 0}, {2 * kRate, 0}});
 }
 
 TEST_P(TwoCutTest, TheSameCutAgainAndAgainEvictsAtMostOneBucket) {
-  runner_.RunRepeatedCuts(kRepetitions, IsToy() ? kRepeatRateOfToys : kRepeatRate);
-  EXPECT_EQ(runner_.Report(), "");
-  EXPECT_GT(runner_.stats().cases, kIsSanitized ? 0U : 5U);
-  std::cout << runner_.stats().cases << " cases\n";
+  const ExplorePlan plan;
+  Explorer explorer(target_, plan, result_);
+  const std::uint32_t rate = IsToy() ? kRepeatRateOfToys : kRepeatRate;
+  for (std::size_t i = 1; i < sessions(); ++i) explorer.Repeat(i, kRepetitions, {rate, 0});
+  Expect(kIsSanitized ? 0U : 5U);
 }
 
 INSTANTIATE_TEST_SUITE_P(SmallRings, TwoCutTest, testing::ValuesIn(SmallRings()), NameOf);

@@ -19,7 +19,7 @@ struct Budget {
 struct MountBudgets {
   Budget clean;      // after Close
   Budget after_cut;  // after a power cut, its repairs and their verification included
-  Budget worst;
+  Budget worst;      // damaged chips, and those without a log (kNoLog)
 };
 
 // How many erase units from the front are looked at for another layout's header:

@@ -1,0 +1,170 @@
+#include "fuzz/target.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "flashsim/profiles.h"
+#include "fuzz/plan.h"
+#include "fuzz/setups.h"
+
+namespace norlog::fuzz {
+namespace {
+
+constexpr std::uint32_t kProfileUnits = 8;
+constexpr std::uint32_t kLargeBytes = 32 * 1024;
+constexpr std::uint32_t kLastLap = 0xfffffffe;
+
+Setup MakeSetup(std::string name, const flashsim::Profile& profile, std::uint32_t block_bytes,
+                Retention retention) {
+  Setup setup;
+  setup.name = std::move(name);
+  setup.profile = profile;
+  setup.sim = profile.sim;
+  setup.options.bucket_bytes = profile.geometry.erase_unit_bytes;
+  setup.options.block_bytes = block_bytes;
+  setup.options.reader_count = 2;
+  setup.options.retention = retention;
+  setup.seed = setup.name.size() + profile.geometry.program_unit_bytes;
+  return setup;
+}
+
+// A named chip with as few units as make a ring, so that laps are short.
+Setup MakeProfileSetup(const flashsim::Profile& named) {
+  flashsim::Profile profile = named;
+  profile.geometry.erase_unit_count = std::min(profile.geometry.erase_unit_count, kProfileUnits);
+  for (std::uint32_t& larger : profile.geometry.larger_erase_bytes) larger = 0;
+  const std::uint32_t unit = profile.geometry.erase_unit_bytes;
+  Setup setup = MakeSetup(named.name, profile, std::min(unit, std::max(unit / 4, 512U)),
+                          Retention::kOverwriteOldest);
+  const flashsim::SimOptions& sim = profile.sim;
+  setup.damage_expected = flashsim::CanHarmCommittedData(sim);
+  setup.faults_expected = sim.endurance_erases > 0 || sim.read_error_ppm > 0 ||
+                          sim.read_error_every > 0 || setup.damage_expected;
+  return setup;
+}
+
+void AddAged(const Setup& base, std::vector<Setup>& setups) {
+  for (std::uint32_t laps = 0; laps < 3; ++laps) {
+    Setup setup = base;
+    setup.name = absl::StrCat(base.name, "@lap-", laps);
+    setup.first_lap = kLastLap - laps;
+    setup.faults_expected = true;  // it ends as kExhausted
+    setups.push_back(setup);
+  }
+  for (const std::uint32_t bits : {32U, 63U}) {
+    Setup setup = base;
+    setup.name = absl::StrCat(base.name, "@record-2^", bits);
+    setup.first_lap = 1;
+    setup.first_record = (std::uint64_t{1} << bits) - 9;
+    setups.push_back(setup);
+  }
+  Setup setup = base;
+  setup.name = base.name + "@time";
+  setup.first_lap = 1;
+  setup.first_time = std::numeric_limits<std::int64_t>::max() - 200;
+  setups.push_back(setup);
+}
+
+std::vector<Setup> MakeCampaignSetups() {
+  using flashsim::Toy;
+  std::vector<Setup> setups = SmallRings();
+  for (const Retention retention : {Retention::kOverwriteOldest, Retention::kKeepUnread}) {
+    const std::string suffix = retention == Retention::kKeepUnread ? "-keep" : "-overwrite";
+    setups.push_back(
+        MakeSetup("plus8" + suffix, Toy(1024, 8, 8, ProgramRule::kOncePlusZero), 256, retention));
+    setups.push_back(
+        MakeSetup("fram" + suffix, Toy(1024, 8, 1, ProgramRule::kOverwrite), 256, retention));
+  }
+  setups.push_back(MakeSetup("ring4k-overwrite", Toy(4096, 16), 1024, Retention::kOverwriteOldest));
+  const std::size_t plain = setups.size();
+  for (std::size_t i = 0; i < plain; ++i) {
+    const std::string name = setups[i].name;
+    if (name == "nor-overwrite" || name == "toy-overwrite") AddAged(Setup(setups[i]), setups);
+  }
+  for (const flashsim::Profile& profile : flashsim::Profiles()) {
+    if (profile.shim == flashsim::HalShim::kDirect) setups.push_back(MakeProfileSetup(profile));
+  }
+  Setup canary = MakeSetup("canary", Toy(1024, 8), 256, Retention::kOverwriteOldest);
+  canary.sim.retention_flips = 3;
+  setups.push_back(canary);
+  return setups;
+}
+
+const char* Name(ProgramRule rule) {
+  switch (rule) {
+    case ProgramRule::kBits: return "kBits";
+    case ProgramRule::kOnce: return "kOnce";
+    case ProgramRule::kOncePlusZero: return "kOncePlusZero";
+    case ProgramRule::kOverwrite: return "kOverwrite";
+  }
+  return "?";
+}
+
+}  // namespace
+
+const std::vector<Setup>& CampaignSetups() {
+  static const std::vector<Setup> setups = MakeCampaignSetups();
+  return setups;
+}
+
+std::vector<std::string> DefaultSetups() {
+  std::vector<std::string> names;
+  for (const Setup& setup : SmallRings()) names.push_back(setup.name);
+  return names;
+}
+
+std::vector<std::string> ProfileSetups() {
+  std::vector<std::string> names;
+  for (const Setup& setup : CampaignSetups()) {
+    if (flashsim::FindProfile(setup.name) != nullptr) names.push_back(setup.name);
+  }
+  return names;
+}
+
+absl::StatusOr<Setup> FindSetup(absl::string_view name) {
+  std::uint32_t config = 0;
+  absl::string_view number = name;
+  if (absl::ConsumePrefix(&number, "random ") && absl::SimpleAtoi(number, &config)) {
+    Setup setup = fuzz::MakeSetup(config);
+    setup.name = std::string(name);
+    return setup;
+  }
+  std::string names;
+  for (const Setup& setup : CampaignSetups()) {
+    if (name == setup.name) return setup;
+    absl::StrAppend(&names, names.empty() ? "" : ", ", setup.name);
+  }
+  return absl::NotFoundError(
+      absl::StrCat("there is no setup \"", name, "\"; there are ", names, ", random N"));
+}
+
+std::string GeometryOf(const Setup& setup) {
+  const Geometry& geometry = setup.profile.geometry;
+  return absl::StrCat(LimitsOf(setup).bucket_count, " x ", setup.options.bucket_bytes, " B, unit ",
+                      geometry.program_unit_bytes, ", ", Name(geometry.program_rule));
+}
+
+std::vector<CutStyle> StylesOf(const Setup& setup) {
+  const ProgramRule rule = setup.profile.geometry.program_rule;
+  std::vector<CutStyle> styles =
+      AllCutStyles(rule == ProgramRule::kOnce || rule == ProgramRule::kOncePlusZero);
+  const std::vector<CutStyle> unstable = UnstableStyles();
+  styles.insert(styles.end(), unstable.begin(), unstable.end());
+  return styles;
+}
+
+Target MakeTarget(const Setup& setup, std::uint32_t laps) {
+  const bool is_large = setup.profile.geometry.size_bytes() >= kLargeBytes;
+  WorkloadShape shape = ShapeFor(setup);
+  shape.first_time = setup.first_time;
+  if (laps == 0) laps = is_large ? 1 : 2;
+  return {setup, StylesOf(setup), RecordLife(setup, shape, laps)};
+}
+
+}  // namespace norlog::fuzz

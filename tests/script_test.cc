@@ -1,0 +1,147 @@
+// Scripts: what is printed is what was meant; what is wrong is named; a case
+// replays byte for byte, and is the same as when it was found.
+#include "fuzz/script.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <sstream>
+#include <string>
+
+#include "fuzz/cut_case.h"
+#include "fuzz/random_case.h"
+#include "fuzz/replay.h"
+#include "fuzz/target.h"
+
+namespace norlog::fuzz {
+namespace {
+
+constexpr const char* kEveryStep =
+    "# norlog script 1\n"
+    "setup toy-overwrite\n"
+    "format 77\n"
+    "append 24 tag 3 time -170 salt 9\n"
+    "commit\n"
+    "read 0 count 3\n"
+    "cursor 0\n"
+    "rewind 0\n"
+    "seek 0 count 500\n"
+    "maintain 2\n"
+    "enable 0\n"
+    "disable 0\n"
+    "close\n"
+    "mount hint 3\n"
+    "vanish\n"
+    "mount\n"
+    "fill 2\n"
+    "cut 2 program kFalseBlank erase kPreProgram seed 42 marginal per-cycle looks 1 hostile\n"
+    "again 2 times 5 program kAll erase kAll seed 1 marginal pattern looks 0 read-errors 7 "
+    "pattern 6\n"
+    "recover\n"
+    "settle\n"
+    "flip 300 bits 129\n"
+    "lap\n";
+
+TEST(ScriptTest, IsReadAsItWasPrinted) {
+  const absl::StatusOr<Script> script = ParseScript(kEveryStep);
+  ASSERT_TRUE(script.ok()) << script.status();
+  EXPECT_EQ(script->steps.size(), 21U);
+  EXPECT_EQ(ToString(*script), kEveryStep);
+}
+
+TEST(ScriptTest, SkipsCommentsBlanksAndCarriageReturns) {
+  const absl::StatusOr<Script> script =
+      ParseScript("# a comment\r\n\r\n  setup random 7 \r\n  commit\r\n");
+  ASSERT_TRUE(script.ok()) << script.status();
+  EXPECT_EQ(script->setup, "random 7");
+  EXPECT_EQ(script->steps.size(), 1U);
+}
+
+struct Misprint {
+  const char* text;
+  const char* message;
+};
+
+class ScriptErrorTest : public testing::TestWithParam<Misprint> {};
+
+TEST_P(ScriptErrorTest, NamesTheLineAndWhatIsWrong) {
+  const absl::StatusOr<Script> script = ParseScript(GetParam().text);
+  ASSERT_FALSE(script.ok());
+  EXPECT_EQ(std::string(script.status().message()), GetParam().message);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, ScriptErrorTest,
+    testing::Values(
+        Misprint{"", "the script names no setup"},
+        Misprint{"setup x\nfly 3\n", "line 2: there is no step \"fly\""},
+        Misprint{"setup x\nappend 3\n", "line 2: \"append 3\" is no append"},
+        Misprint{"setup x\n\ncommit 3\n", "line 3: \"commit 3\" is no commit"},
+        Misprint{"setup x\nfill many\n", "line 2: \"fill many\" is no fill"},
+        Misprint{"setup x\ncut 1 program kTorn\n", "line 2: \"cut 1 program kTorn\" is no cut"},
+        Misprint{"setup x\ncut 1 pattern 16\n", "line 2: \"cut 1 pattern 16\" is no cut"}));
+
+std::string TraceOf(const Setup& setup, const Script& script) {
+  std::ostringstream trace;
+  RunScript(setup, script, &trace);
+  return trace.str();
+}
+
+TEST(ScriptTest, ReplaysByteForByteFromItsText) {
+  for (const std::uint64_t seed : {1U, 2U, 3U, 0xdeadbeefU}) {
+    const Script script = RandomScript(seed);
+    const absl::StatusOr<Script> again = ParseScript(ToString(script));
+    ASSERT_TRUE(again.ok()) << again.status();
+    const auto setup = *FindSetup(script.setup);
+    EXPECT_EQ(RunScript(setup, script).digest, RunScript(setup, *again).digest);
+    EXPECT_EQ(TraceOf(setup, script), TraceOf(setup, *again));
+  }
+}
+
+// The seed of a case means the same on every compiler, in 32 and 64 bits.
+TEST(ScriptTest, ASeedStandsForTheSameCaseEverywhere) {
+  const Script script = RandomScript(7);
+  EXPECT_EQ(script.setup, "random 11753722");
+  ASSERT_EQ(script.steps.size(), 258U);
+  EXPECT_EQ(ToString(script).size(), 6927U);
+  EXPECT_EQ(ToString(script.steps[3]), "cursor 0");
+}
+
+TEST(ScriptTest, PassesOverWhatCannotBeCarriedOut) {
+  const absl::StatusOr<Script> script = ParseScript(
+      "setup toy-overwrite\ncommit\nmount\nclose\nlap\nformat 1\nformat 2\ncut 0\nappend 5 tag 1 "
+      "time 1 salt 1\ncommit\ncommit\nread 0 count 1\nsettle\nclose\nclose\n");
+  ASSERT_TRUE(script.ok()) << script.status();
+  const ScriptOutcome outcome = RunScript(*FindSetup("toy-overwrite"), *script);
+  EXPECT_TRUE(outcome.breaches.empty());
+  ASSERT_EQ(outcome.hits.size(), 1U);
+  EXPECT_EQ(outcome.hits[0].cut_step, 6U);
+  EXPECT_EQ(outcome.hits[0].hit_step, 8U);
+  EXPECT_EQ(outcome.hits[0].operations_before, 0U);
+}
+
+TEST(CutCaseTest, IsOneLine) {
+  const CutCase cut_case{5, {{17, 3}, {2, 8}}, 65'537};
+  EXPECT_EQ(ToString(cut_case), "5:17.3:2.8x65537");
+  EXPECT_EQ(ParseCutCase("5:17.3:2.8x65537"), cut_case);
+  EXPECT_EQ(ParseCutCase("5"), (CutCase{5, {}, 1}));
+  for (const char* text : {"", "x", "5:", "5:1", "5:1.", "5:1.2:", "5:1.2x", "5:1.2x0", "5 "}) {
+    EXPECT_FALSE(ParseCutCase(text).has_value()) << text;
+  }
+}
+
+TEST(ReplayTest, NamesWhatIsNoCase) {
+  for (const auto& [id, message] : {std::pair{"toy-overwrite/5:17", "is no case"},
+                                    {"moon/1:2.3", "there is no setup \"moon\""},
+                                    {"toy-overwrite/900:0.0", "has sessions 0 to"},
+                                    {"toy-overwrite/1:0.900", "styles are 0"},
+                                    {"xyz", "is no case"}}) {
+    const absl::StatusOr<Script> script = ScriptOf(id);
+    ASSERT_FALSE(script.ok()) << id;
+    EXPECT_NE(std::string(script.status().message()).find(message), std::string::npos)
+        << script.status();
+  }
+}
+
+}  // namespace
+}  // namespace norlog::fuzz
