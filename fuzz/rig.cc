@@ -242,7 +242,8 @@ bool Rig::Mount(Hint hint) {
 bool Rig::JudgeMount() {
   shown_ = Look();
   if (shown_) Trace("  shows " + ToString(*shown_));
-  if (shown_ && setup_.faults_expected && AnyUnconfirmed(*shown_)) {
+  as_found_ = shown_ && setup_.faults_expected && AnyUnconfirmed(*shown_);
+  if (as_found_) {
     oracle_.MountedReadOnly(*shown_);  // exhausted: there is no room for repairs
   } else if (shown_) {
     oracle_.Mounted(*shown_);

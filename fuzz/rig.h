@@ -161,6 +161,7 @@ class Rig {
   std::optional<Sighting> shown_;                 // by the last mount
   std::uint64_t erases_before_ = 0;               // when the present call began
   std::optional<std::uint64_t> maintained_head_;  // newest bucket when Maintain had finished
+  bool as_found_ = false;                         // exhausted: mounted as a read-only mount is
   bool closed_ = false;                           // the last session ended with a close
   bool unstable_ = false;                         // see Checkpoint
   std::uint32_t remounts_ = 0;

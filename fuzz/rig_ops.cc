@@ -208,7 +208,7 @@ void Rig::Check(const char* call, Status status) {
 
 void Rig::CheckProgress() {
   CheckChip();
-  if (!powered() || !healthy()) return;
+  if (!powered() || !healthy() || as_found_) return;
   Stats stats;
   const Status status = log_->GetStats(stats);
   Check("GetStats", status);
