@@ -87,7 +87,8 @@ class Rig {
   // A copy of this chip mounted read-only: programs nothing, promises no more
   // than the truth. The chip itself is not touched.
   void CheckReadOnly();
-  // After a power cut: mounts, mounts again, and appends a durable record.
+  // After a power cut: mounts, mounts again, and appends a durable record; or
+  // appends in the session that recovered, and mounts again then.
   // False if the power failed meanwhile (a second planned cut).
   bool Recover();
   // Appends until each bucket has been opened once more, then closes, mounts
@@ -119,6 +120,7 @@ class Rig {
 
  private:
   bool JudgeMount();
+  bool AppendOne();
   void NewLog();
   void DropLog();
   Reader& OpenReader(int index);

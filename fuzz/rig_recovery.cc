@@ -62,21 +62,32 @@ bool Rig::Recover() {
   Mount();
   recovery_cost_ = chip_.counters() - before;
   if (!powered() || !healthy()) return powered();
-  if (mounted()) {
-    CheckSecondMount(chip_.op_count() - ops);
-  } else {  // nothing was ever formatted: allowed, and then Format must do
+  // In the field the session that recovered goes on. Every other case does so.
+  const bool goes_on = (chip_.op_count() & 1) != 0;
+  if (!mounted()) {  // nothing was ever formatted: allowed, and then Format must do
     Format(kCheckSalt | erases);
+  } else if (!goes_on) {
+    CheckSecondMount(chip_.op_count() - ops);
   }
   if (!powered() || !healthy()) return powered();
+  if (!AppendOne()) return false;
+  oracle_.CameAlive(chip_.counters().erases - erases);
+  if (!goes_on || !healthy()) return true;
+  PowerFails();
+  PowerReturns();
+  Mount();
+  return powered();
+}
+
+// A record that is durable at once; false if the power failed.
+bool Rig::AppendOne() {
   Op append;
   append.verb = OpVerb::kAppend;
   append.size = 8;
   append.salt = kCheckSalt + oracle_.accepted() + 1;
   Do(append);
   if (powered()) Do(Op{});
-  if (!powered()) return false;
-  oracle_.CameAlive(chip_.counters().erases - erases);
-  return true;
+  return powered();
 }
 
 // The power goes and comes back at once: marginal cells take other values (if

@@ -242,6 +242,8 @@ Status Reader::Step(const Shared& shared) {
 Status Reader::Next(Record& record) {
   NORLOG_TRY(Prepare());
   for (;;) {
+    // What is evicted is so for all readers at once, also what one has in RAM.
+    if (in_content_ && number_ < Snapshot(core_).tail) in_content_ = located_ = has_ahead_ = false;
     if (in_content_) {
       if (!TakeRecord(record)) continue;
       if (has_ahead_) return ReportGap(ahead_.sequence - 1, GapCause::kDamaged);

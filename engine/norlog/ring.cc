@@ -15,6 +15,7 @@ struct Past {
   bool again = false;  // it was erased for this lap before: a cut, and not
                        // the ring's turn, makes it be erased again
   bool begun = false;  // it was opened for this lap: frames may stand in it
+  bool deny = false;   // what it holds may be taken for something once half erased
 };
 
 // A bucket in which nothing can be recognised was most likely left so by a cut.
@@ -24,7 +25,7 @@ Status LookAtPast(Core& core, BucketNumber number, Past& past) {
   Probe probe;
   NORLOG_TRY(core.io.ReadProbe(index, state, probe));
   if (state == HeaderState::kValid && core.layout.NumberOf(probe.lap, index) >= number) {
-    past.again = true;
+    past.again = past.deny = true;
     bool has_head = false;
     return core.io.ReadBlockFront(index, 0, past.begun, has_head);
   }
@@ -33,21 +34,30 @@ Status LookAtPast(Core& core, BucketNumber number, Past& past) {
   NORLOG_TRY(core.io.ReadMark(index, marked, marked_lap));
   past.again = (marked && marked_lap >= core.layout.LapOf(number)) ||
                (state != HeaderState::kValid && core.layout.LapOf(number) > 1);
+  past.deny = past.again || state != HeaderState::kValid;
   return Status::kOk;
+}
+
+// First the mark: were the void note cut so that it reads blank, and the mark
+// were still good, the bucket would be used as it is, and be void one day.
+Status Deny(Core& core, BucketIndex index) {
+  Status status = Status::kOk;
+  if (!core.io.write_once()) status = core.io.ProgramZeros(index, 0, core.layout.Up(kMarkBytes));
+  if (Ok(status)) status = core.io.ProgramNote(index, core.layout.void_offset);
+  return status == Status::kProgramError ? Status::kOk : status;
 }
 
 // Counts a repeated erase. What such a bucket holds must not look like
 // something while it is half erased: neither proved clean (its mark may bear
-// the coming lap) nor like frames that count. The void note denies both. Where
-// a unit takes one program only, it is used against frames only.
+// the coming lap) nor like frames that count. The void note denies both, as far
+// as write-once chips take it.
 Status BeforeErase(Core& core, BucketNumber number) {
   Past past;
   NORLOG_TRY(LookAtPast(core, number, past));
   NORLOG_TRY(core.io.Sync());  // what evicted it comes first
-  if (!past.again) return Status::kOk;
-  if (core.erases_repeated != ~std::uint32_t{0}) ++core.erases_repeated;
-  const Status status = core.io.ProgramNote(core.layout.IndexOf(number), core.layout.void_offset);
-  return status == Status::kProgramError ? Status::kOk : status;
+  if (!past.deny) return Status::kOk;
+  if (past.again && core.erases_repeated != ~std::uint32_t{0}) ++core.erases_repeated;
+  return Deny(core, core.layout.IndexOf(number));
 }
 
 }  // namespace
@@ -258,7 +268,8 @@ Status OpenNextBucket(Core& core, FrameSpec spec) {
       return Status::kOk;
     }
     if (!IsBadBucket(status)) {
-      core.clean_mask = 0;  // something may have been programmed there
+      // Else something may have been programmed there.
+      if (status != Status::kFull && status != Status::kExhausted) core.clean_mask = 0;
       return status;
     }
   }
