@@ -103,6 +103,9 @@ struct Limits {
   bool faults_expected = false;
   // Erases within which an undisturbed mount and append succeed (G8).
   std::uint32_t max_recovery_erases = 6;
+  // Erases that a boot may repeat without a cut: write-once chips cannot always
+  // prove that a bucket is clean.
+  std::uint32_t repeated_erases_per_boot = 0;
   SpaceModel space;
 };
 
@@ -260,6 +263,7 @@ class Oracle {
   bool formatted_ = false;               // some format has returned
   std::uint32_t cuts_ = 0;
   std::uint32_t cuts_in_a_row_ = 0;
+  std::uint32_t boots_ = 0;
   std::uint32_t unhealthy_ = 0;
   std::vector<Breach> breaches_;
   Tally tally_;

@@ -27,6 +27,7 @@ std::string Range(std::uint64_t first, std::uint64_t last) {
 }  // namespace
 
 void Oracle::Mounted(const Sighting& sighting) {
+  ++boots_;
   ChooseState(sighting);
   JudgeLast(sighting);
   JudgeScan(sighting, /*read_only=*/false);
@@ -265,7 +266,9 @@ void Oracle::JudgeCosts(const Sighting& sighting) {
     Broken(Guarantee::kG1,
            Number(sighting.blocks_lost_to_cuts) + " blocks lost to " + Number(cuts_) + " cuts");
   }
-  if (!limits_.faults_expected && sighting.erases_repeated > kRepeatedErasesPerCut * cuts_) {
+  const std::uint32_t repeats =
+      kRepeatedErasesPerCut * cuts_ + limits_.repeated_erases_per_boot * boots_;
+  if (!limits_.faults_expected && sighting.erases_repeated > repeats) {
     Broken(Guarantee::kG9,
            Number(sighting.erases_repeated) + " erases repeated for " + Number(cuts_) + " cuts");
   }

@@ -90,6 +90,10 @@ Limits LimitsOf(const Setup& setup) {
   limits.keep_unread = setup.options.retention == Retention::kKeepUnread;
   limits.faults_expected = setup.faults_expected;
   limits.damage_expected = setup.damage_expected;
+  limits.max_recovery_erases *= setup.options.bucket_bytes / geometry.erase_unit_bytes;
+  const bool write_once = geometry.program_rule == ProgramRule::kOnce ||
+                          geometry.program_rule == ProgramRule::kOncePlusZero;
+  limits.repeated_erases_per_boot = write_once ? setup.options.erase_ahead : 0;
   limits.space = SpaceOf(setup.options, geometry);
   return limits;
 }

@@ -68,10 +68,11 @@ bool IsReal(const BucketEnd& end) {
   return !end.prefix.copy || end.prefix.real;
 }
 
-// The totals and the tail that the newest readable header tells. The tail of a
-// bucket that is not open yet is that of the one before.
+// Whether V's bucket is open; the totals and the tail that the newest readable header tells. The
+// tail of a bucket that is not open yet is that of the one before.
 Status LoadHeader(Core& core, const LogEnd& log_end) {
   const BucketFront& own = log_end.front;
+  core.head.open = !log_end.from_reserve && IsReal(log_end.end);
   bool have_tail = false;
   bool open_tail = false;  // the tail is that of before the open bucket
   if (own.state == HeaderState::kValid && !log_end.front_lost) {
@@ -189,13 +190,18 @@ Status MountCore(Core& core, const Hint& hint, bool read_only) {
   if (!log_end.any) return Status::kNoLog;
   core.identity = log_end.identity;
   core.distrust_marks = core.io.write_once() && Finding(log_end) != MountFinding::kClean;
-  core.head.open = !log_end.from_reserve && IsReal(log_end.end);
-  NORLOG_TRY(LoadHeader(core, log_end));
   if (read_only) {
     core.read_only = true;
+    NORLOG_TRY(LoadHeader(core, log_end));
     AttachAsFound(core, log_end);
   } else {
-    NORLOG_TRY(AttachAndRecover(core, log_end));
+    Status status = Status::kNothingYet;
+    for (int i = 0; i < kReadTries && status == Status::kNothingYet; ++i) {
+      NORLOG_TRY(LoadHeader(core, log_end));
+      status = AttachAndRecover(core, log_end);
+    }
+    if (status == Status::kNothingYet) return Status::kReadError;  // mount again
+    NORLOG_TRY(status);
     if (core.io.write_once() && !HasRoomForSession(core)) core.distrust_marks = true;
   }
   Publish(core);

@@ -57,6 +57,16 @@ Status HasFinishedBlock(Core& core, const FrameSeed& seed, bool& finished) {
   return Status::kOk;
 }
 
+// After something else was read into the frame buffer: V's content stands there
+// again. A marginal frame may read otherwise now, so V may be another one.
+Status ReadEndAgain(Core& core, LogEnd& log_end) {
+  for (int i = 0; i < kReadTries; ++i) {
+    NORLOG_TRY(FindBucketEnd(core, log_end.identity, log_end.number, log_end.end));
+    if (log_end.end.any) return Status::kOk;
+  }
+  return Status::kReadError;
+}
+
 // Looks behind V's bucket for a reserve copy whose bucket does not count: V is
 // then the copy. (Its void note only says that it is not to be kept.)
 Status LookForReserve(Core& core, LogEnd& log_end) {
@@ -73,12 +83,15 @@ Status LookForReserve(Core& core, LogEnd& log_end) {
       continue;
     }
     const BucketNumber redo = number - 1 - front.header.steps_over;
+    if (redo == log_end.number && !front.is_void) {
+      log_end.has_rival = true;
+      log_end.rival = number;
+    }
     if (redo <= log_end.number) continue;  // its bucket was made again, and counts
     BucketEnd end;
     NORLOG_TRY(FindBucketEnd(core, log_end.identity, number, end));
     if (!end.any) {
-      // The frame buffer must hold V's content again.
-      NORLOG_TRY(FindBucketEnd(core, log_end.identity, log_end.number, log_end.end));
+      NORLOG_TRY(ReadEndAgain(core, log_end));
       continue;
     }
     log_end.end = end;
@@ -217,7 +230,8 @@ Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve) 
 }
 
 // True if the bucket behind already holds a finished reserve copy of the same.
-Status HasReserve(Core& core, const LogEnd& log_end, BucketNumber reserve, bool& has) {
+// kNothingYet: V reads otherwise now, and log_end says so.
+Status HasReserve(Core& core, LogEnd& log_end, BucketNumber reserve, bool& has) {
   has = false;
   BucketFront front;
   const BucketIndex index = core.layout.IndexOf(reserve);
@@ -232,8 +246,9 @@ Status HasReserve(Core& core, const LogEnd& log_end, BucketNumber reserve, bool&
   has = end.any && end.clean && end.prefix.copy && end.prefix.from == log_end.end.prefix.from &&
         end.state.codec.next == log_end.end.state.codec.next;
   if (has) return Status::kOk;
-  BucketEnd again;  // the frame buffer must hold V's content again
-  return FindBucketEnd(core, log_end.identity, log_end.number, again);
+  const Position before = log_end.end.at;
+  NORLOG_TRY(ReadEndAgain(core, log_end));
+  return log_end.end.at == before ? Status::kOk : Status::kNothingYet;
 }
 
 // The copy of V in a reserve bucket, closed.
@@ -258,6 +273,18 @@ Status ByWayOfReserve(Core& core, LogEnd& log_end) {
     if (!IsBadBucket(status)) return status;
   }
   return status;
+}
+
+// V's bucket ends clean, and holds nothing but copies. Were it void at a later
+// mount (its void note may have been cut), a reserve copy of the same would
+// count instead of what stands here by then: the way of the reserve is gone to
+// its end.
+Status EndRivalry(Core& core, LogEnd& log_end) {
+  bool has = false;
+  if (log_end.has_rival) NORLOG_TRY(HasReserve(core, log_end, log_end.rival, has));
+  if (!has) return Status::kOk;
+  log_end.redo = log_end.number;
+  return RedoFromReserve(core, log_end, log_end.rival);
 }
 
 }  // namespace
@@ -303,7 +330,7 @@ Status Recover(Core& core, LogEnd& log_end) {
   // What was forgotten is told by a head frame before anything rests on it.
   core.head.use = end.forgot_readers ? BlockUse::kUsedUp : BlockUse::kClosed;
   core.head.state = end.state;
-  if (end.clean) return Status::kOk;
+  if (end.clean) return core.head.open ? Status::kOk : EndRivalry(core, log_end);
   core.blocks_lost += end.last_touched - end.block + 1;
   const bool open = core.head.open;
   Status status = CopyIntoBucket(core, log_end);

@@ -49,6 +49,8 @@ struct LogEnd {
   bool interrupted = false;        // an opening behind V's bucket was cut off
   BucketNumber first_interrupted;  // the first and last such bucket
   BucketNumber last_interrupted;
+  bool has_rival = false;  // a reserve copy of V's bucket stands, and is not void
+  BucketNumber rival;
   bool from_reserve = false;  // V stands in a reserve bucket; `redo` is to be made again
   BucketNumber redo;
   BucketNumber reserve_tail;  // the log's tail when the reserve copy was made
@@ -59,7 +61,8 @@ struct LogEnd {
 Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, LogEnd& log_end);
 
 // Repairs: see FORMAT.md section 4 steps 5 to 7. On return Core::head is where
-// writing goes on, closed. kExhausted if no healthy bucket is left to repair in.
+// writing goes on, closed. kExhausted if no healthy bucket is left to repair in;
+// kNothingYet if V, marginal, reads otherwise now: decide anew by what log_end says.
 Status Recover(Core& core, LogEnd& log_end);
 
 }  // namespace norlog

@@ -38,33 +38,34 @@ Status LookAtPast(Core& core, BucketNumber number, Past& past) {
   return Status::kOk;
 }
 
-// First the mark: were the void note cut so that it reads blank, and the mark
-// were still good, the bucket would be used as it is, and be void one day.
+// First the mark, or where that can't be overwritten the open note: were the void
+// note cut so that it reads blank, and the bucket still proved clean, it would be
+// used as it is, and be void one day.
 Status Deny(Core& core, BucketIndex index) {
-  Status status = Status::kOk;
-  if (!core.io.write_once()) status = core.io.ProgramZeros(index, 0, core.layout.Up(kMarkBytes));
+  Status status = core.io.write_once() ? core.io.ProgramNote(index, core.layout.open_offset)
+                                       : core.io.ProgramZeros(index, 0, core.layout.Up(kMarkBytes));
   if (Ok(status)) status = core.io.ProgramNote(index, core.layout.void_offset);
   return status == Status::kProgramError ? Status::kOk : status;
 }
 
 // Counts a repeated erase. What such a bucket holds must not look like
 // something while it is half erased: neither proved clean (its mark may bear
-// the coming lap) nor like frames that count. The void note denies both, as far
-// as write-once chips take it.
-Status BeforeErase(Core& core, BucketNumber number) {
+// the coming lap) nor like frames that count. The notes deny it, as far as
+// write-once chips take them.
+Status BeforeErase(Core& core, BucketNumber number, bool note_refused) {
   Past past;
   NORLOG_TRY(LookAtPast(core, number, past));
   NORLOG_TRY(core.io.Sync());  // what evicted it comes first
   if (!past.deny) return Status::kOk;
   if (past.again && core.erases_repeated != ~std::uint32_t{0}) ++core.erases_repeated;
-  return Deny(core, core.layout.IndexOf(number));
+  return note_refused ? Status::kOk : Deny(core, core.layout.IndexOf(number));
 }
 
 }  // namespace
 
-Status EraseAndMark(Core& core, BucketNumber number) {
+Status EraseAndMark(Core& core, BucketNumber number, bool note_refused) {
   const BucketIndex index = core.layout.IndexOf(number);
-  NORLOG_TRY(BeforeErase(core, number));
+  NORLOG_TRY(BeforeErase(core, number, note_refused));
   NORLOG_TRY(core.io.EraseAll(index));
   return core.io.ProgramMark(index, core.layout.LapOf(number));
 }
@@ -134,7 +135,7 @@ Status BeginOpening(Core& core, BucketNumber number) {
   const BucketIndex index = core.layout.IndexOf(number);
   const Status status = core.io.ProgramNote(index, core.layout.open_offset);
   if (status != Status::kProgramError) return status;
-  NORLOG_TRY(EraseAndMark(core, number));
+  NORLOG_TRY(EraseAndMark(core, number, /*note_refused=*/true));
   return core.io.ProgramNote(index, core.layout.open_offset);
 }
 
@@ -292,7 +293,7 @@ Status EraseSlice(Core& core, BucketNumber number, std::uint32_t& budget, bool& 
     if (done) return Status::kOk;
     if (budget == 0) return Status::kOk;
     NORLOG_TRY(LeaveTrace(core));
-    NORLOG_TRY(BeforeErase(core, number));
+    NORLOG_TRY(BeforeErase(core, number, /*note_refused=*/false));
     core.erasing = number;
     core.erasing_operation = 0;
   }

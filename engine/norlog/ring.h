@@ -72,8 +72,9 @@ void Evict(Core& core, BucketNumber number);
 void GiveUpForReuse(Core& core, BucketNumber number);
 
 // Erases bucket `number`, verifies, and programs the clean mark of its lap.
-// kEraseError or kProgramError: the bucket is bad.
-Status EraseAndMark(Core& core, BucketNumber number);
+// kEraseError or kProgramError: the bucket is bad. `note_refused`: the chip took
+// no zeros into its open note in this power cycle, and must not be asked again.
+Status EraseAndMark(Core& core, BucketNumber number, bool note_refused = false);
 
 // Opens the next bucket behind Core::head with `spec` as its first frame,
 // stepping over buckets that fail (R9). A real frame evicts, a copy that is not
