@@ -16,39 +16,15 @@
 #include "fuzz/replay.h"
 #include "fuzz/target.h"
 #include "nlohmann/json.hpp"
+#include "tests/run_program.h"
 
 namespace norlog::fuzz {
 namespace {
 
 using nlohmann::json;
 
-struct Outcome {
-  int exit_code = -1;
-  std::string output;  // both streams
-};
-
-// Beside this test's program (CMake), or among its runfiles (Bazel).
-std::string Program() {
-  const auto beside =
-      std::filesystem::read_symlink("/proc/self/exe").parent_path() / "norlog-campaign";
-  return std::filesystem::exists(beside) ? beside.string() : "fuzz/norlog-campaign";
-}
-
-// `arguments` are words of a shell. What a test runner says of shards is not for
-// the program under test.
 Outcome RunTool(const std::string& arguments, const std::string& environment = "") {
-  Outcome outcome;
-  const std::string command = "env -u TEST_SHARD_INDEX -u TEST_TOTAL_SHARDS " + environment + " " +
-                              Program() + " " + arguments + " 2>&1";
-  FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return outcome;
-  std::array<char, 4096> chunk;
-  while (const std::size_t size = std::fread(chunk.data(), 1, chunk.size(), pipe)) {
-    outcome.output.append(chunk.data(), size);
-  }
-  const int status = pclose(pipe);
-  if (WIFEXITED(status)) outcome.exit_code = WEXITSTATUS(status);
-  return outcome;
+  return RunProgram("fuzz/norlog-campaign", arguments, environment);
 }
 
 std::string Path(const std::string& name) {

@@ -12,34 +12,16 @@
 
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tests/run_program.h"
 
 namespace {
 
 using nlohmann::json;
 
-struct Outcome {
-  int exit_code = -1;
-  std::string output;  // both streams
-};
+using norlog::Outcome;
 
-// Beside this test's program (CMake), or among its runfiles (Bazel).
-std::string DemoProgram() {
-  const auto beside = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "norlog-demo";
-  return std::filesystem::exists(beside) ? beside.string() : "tools/norlog-demo";
-}
-
-// `arguments` are words of a shell.
 Outcome RunDemo(const std::string& arguments) {
-  Outcome outcome;
-  FILE* pipe = popen((DemoProgram() + " " + arguments + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return outcome;
-  std::array<char, 4096> chunk;
-  while (const std::size_t size = std::fread(chunk.data(), 1, chunk.size(), pipe)) {
-    outcome.output.append(chunk.data(), size);
-  }
-  const int status = pclose(pipe);
-  if (WIFEXITED(status)) outcome.exit_code = WEXITSTATUS(status);
-  return outcome;
+  return norlog::RunProgram("tools/norlog-demo", arguments);
 }
 
 class DemoTest : public testing::Test {

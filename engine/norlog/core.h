@@ -107,7 +107,7 @@ struct Core {
   std::uint32_t clean_mask = 0;
   std::uint32_t bad_mask = 0;  // in the same way: it failed in this session
   // After an unclean end a clean mark may be marginal, or stand in a bucket whose
-  // erase was cut; write-once chips can deny neither by a void note. There only
+  // erase was cut; on write-once chips the notes cannot surely deny it. There only
   // what this session erased is clean.
   bool distrust_marks = false;
   BucketNumber erasing;

@@ -130,7 +130,7 @@ Status AttachAndRecover(Core& core, LogEnd& log_end) {
     return Status::kOk;
   }
   NORLOG_TRY(status);
-  return log_end.end.clean ? Status::kOk : core.io.Sync();
+  return core.io.Sync();
 }
 
 MountFinding Finding(const LogEnd& log_end) {

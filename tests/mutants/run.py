@@ -15,7 +15,7 @@ compile, a crash and a hang are errors, not kills.
   run.py 'torn_*' canary         those whose names match
   run.py --shard 0/4 --jobs 2    every fourth, two at a time
   run.py --merge 0.json 1.json   one table of several shards
-  run.py --canary                the canary alone: what every CI run does
+  run.py --canary                the canary alone: quick, and it must be caught
 
 Results are kept in BUILD/cache, keyed by a hash of the patch, of engine/,
 flashsim/ and fuzz/, and of the stages below; --force runs them again. Exit code: 0 all
@@ -479,7 +479,7 @@ README = """# Mutants: the proof that the campaign can see
 Each patch here is one mistake in the engine, named by the mistake: those that broke other
 people's logs, transplanted, and for each rule R1-R12 some that drop or weaken it. `./dev mutants`
 builds and attacks them all; `run.py --help` says how. A mutant is killed only by a broken
-guarantee. Three test the oracle (`oracle_*`), and `canary` runs in every CI.
+guarantee. Three test the oracle (`oracle_*`), and `canary` (`./dev mutants --canary`) must always be caught.
 
 {score}
 
