@@ -27,15 +27,3 @@ def norlog_test(name, srcs = [], deps = [], data = [], tags = [], timeout = "lon
             "//third_party:rapidcheck",
         ],
     )
-
-def norlog_bench(name, deps = []):
-    """x_bench.cc with Google Benchmark."""
-    native.cc_binary(
-        name = name + "_bench",
-        srcs = [name + "_bench.cc"],
-        deps = deps + [
-            "//engine:norlog",
-            "//flashsim",
-            "//third_party:benchmark_main",
-        ],
-    )

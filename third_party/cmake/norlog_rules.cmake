@@ -76,15 +76,6 @@ function(norlog_test)
     PROPERTIES TIMEOUT ${arg_TIMEOUT} ${label})
 endfunction()
 
-# norlog_bench(NAME x [DEPS ..]): builds x_bench.cc with Google Benchmark.
-add_custom_target(benchmarks)
-function(norlog_bench)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "DEPS")
-  norlog_binary(NAME ${arg_NAME}_bench SRCS ${arg_NAME}_bench.cc
-    DEPS ${arg_DEPS} norlog::flashsim norlog::norlog benchmark::benchmark_main)
-  add_dependencies(benchmarks ${arg_NAME}_bench)
-endfunction()
-
 # norlog_fuzzer(NAME x [DEPS ..]): x_fuzzer.cc with libFuzzer's main.
 add_custom_target(fuzzers)
 function(norlog_fuzzer)
