@@ -32,6 +32,7 @@ struct Suite {
 };
 
 constexpr Suite kSuites[] = {
+    {"boot", norlog::bench::RunBoot},
     {"append", norlog::bench::RunAppend},
     {"query", norlog::bench::RunQuery},
     {"economy", norlog::bench::RunEconomy},

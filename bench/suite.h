@@ -14,6 +14,7 @@ struct SuiteOptions {
   bool quick = false;
 };
 
+void RunBoot(const SuiteOptions& options, Report& report);
 void RunEconomy(const SuiteOptions& options, Report& report);
 void RunAppend(const SuiteOptions& options, Report& report);
 void RunQuery(const SuiteOptions& options, Report& report);
