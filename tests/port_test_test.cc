@@ -306,6 +306,25 @@ TEST(BrokenPort, ErasesLessThanTheUnit) {
   EXPECT_EQ(outcome.report.proposed.erase_unit_bytes, 4096u);
 }
 
+TEST(BrokenPort, ErasesLessThanALargeUnit) {
+  Geometry chip = SpiNor();
+  chip.erase_unit_bytes = 65536;
+  chip.larger_erase_bytes[0] = 131072;
+  Geometry declared = chip;
+  declared.erase_unit_bytes = 131072;
+  declared.erase_unit_count = 32;
+  declared.larger_erase_bytes[0] = 0;
+  class Broken final : public Port {
+    using Port::Port;
+    Status Erase(std::uint64_t address, std::uint32_t size) override {
+      return chip_.Erase(address, size / 2);
+    }
+  } port(chip, declared);
+  const Outcome outcome = TestPort(port);
+  EXPECT_EQ(outcome.names, Names({"kEraseTooNarrow"}));
+  EXPECT_EQ(outcome.findings[0].seen, 65536u);
+}
+
 TEST(BrokenPort, LargerEraseIsASmallOne) {
   class Broken final : public Port {
     using Port::Port;

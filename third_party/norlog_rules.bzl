@@ -12,6 +12,18 @@ def engine_library(name, hdrs, srcs = [], deps = []):
         deps = deps,
     )
 
+def port_library(name, hdrs, srcs = [], deps = []):
+    """A driver: freestanding, included as "folder/x.h"."""
+    native.cc_library(
+        name = name,
+        srcs = srcs,
+        hdrs = hdrs,
+        copts = ["-ffreestanding", "-fbuiltin", "-fno-exceptions", "-fno-rtti"],
+        strip_include_prefix = "/ports",
+        visibility = ["//visibility:public"],
+        deps = deps,
+    )
+
 def norlog_test(name, srcs = [], deps = [], data = [], tags = [], timeout = "long"):
     """x_test.cc (and srcs) with the engine, the simulator, GoogleTest and RapidCheck."""
     native.cc_test(

@@ -30,7 +30,7 @@ bool PortTest::CheckDeclared() {
   return possible || Fail(PortFault::kImpossibleGeometry, scratch_.address);
 }
 
-// Programs every page of three units, first as declared, then, if pages turn
+// Programs pages of three units, first as declared, then, if pages turn
 // out to be smaller, as they are.
 bool PortTest::CheckFill() {
   if (!EraseScratch()) return false;
@@ -38,10 +38,10 @@ bool PortTest::CheckFill() {
     if (Best().page_bytes == Declared().page_bytes) return false;
     if (!EraseScratch() || !Fill(UnitAddress(0), UnitAddress(3))) return false;
   }
-  for (std::uint64_t at = UnitAddress(0); at < UnitAddress(3); at += kChunkBytes) {
-    const std::uint32_t size = static_cast<std::uint32_t>(
-        UnitAddress(3) - at < kChunkBytes ? UnitAddress(3) - at : kChunkBytes);
-    if (!Holds(at, size)) return Fail(PortFault::kLosesNeighbours, at, Pattern(at), ByteAt(at));
+  for (std::uint64_t at = UnitAddress(0); at < UnitAddress(3); at += Page()) {
+    const std::uint32_t size = Min(Page(), kChunkBytes);
+    if (!IsFilled(at) || Holds(at, size)) continue;
+    return Fail(PortFault::kLosesNeighbours, at, Pattern(at), ByteAt(at));
   }
   CheckAlias();
   return true;

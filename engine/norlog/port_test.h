@@ -139,6 +139,7 @@ class PortTest {
 
   bool EraseScratch();
   bool FillPage(std::uint64_t address);
+  bool IsFilled(std::uint64_t address) const;
   bool Fill(std::uint64_t address, std::uint64_t end);
   bool FillPiece(std::uint64_t address, std::uint32_t size);
   bool DiagnoseProgram(std::uint64_t address, std::uint32_t size);
