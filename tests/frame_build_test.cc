@@ -49,6 +49,20 @@ TEST(FrameBuild, EngineBuildsTheSameBytes) {
             hand::Frame({kIdentity, kNumber, 300}, 0x4D, hand::Cursors(2, {5})));
 }
 
+TEST(FrameBuild, SchemaFrameIsTagAndText) {
+  const FrameSeed seed{kIdentity, {kNumber}};
+  Bytes buffer(kMaxSchemaFrameBytes, 0xEE);
+  const Bytes text = Hex("51 66");  // "Qf"
+  for (const bool also_before : {false, true}) {
+    const std::uint32_t bytes = BuildSchemaFrame(seed, 300, {5, also_before, text}, buffer);
+    EXPECT_EQ(Bytes(buffer.begin(), buffer.begin() + bytes),
+              hand::Frame({kIdentity, kNumber, 300}, 0x6B,
+                          hand::Join({Hex(also_before ? "85" : "05"), text})));
+  }
+  const Bytes longest(kMaxSchemaTextBytes, 0x66);
+  EXPECT_EQ(BuildSchemaFrame(seed, 300, {5, false, longest}, buffer), kMaxSchemaFrameBytes);
+}
+
 TEST(FrameBuild, FrameReadPieceByPieceChecks) {
   Bytes frame = hand::Frame({kIdentity, kNumber, 257}, 0x53, Bytes(100, 7));
   for (const bool intact : {true, false}) {

@@ -36,6 +36,9 @@ class FrameTest : public testing::Test {
   hand::Bucket& BeginWithHead(const Bytes& content = Hex("C0 07 02 C8 01 AA BB")) {
     return Begin().Head(2, kNoFrom, hand::Prefix(), content);
   }
+  static hand::Bucket& PutSchema(hand::Bucket& bucket, const Bytes& body) {
+    return bucket.Raw(hand::Frame(bucket.place(), 0x6B, body));
+  }
   BlockWalker Walker(FrameSeed seed = {kIdentity, {kNumber}}) {
     const Offset begin = layout_.BlockBegin(block_);
     image_ = chip_.Peek(bucket_.address() + begin, layout_.BlockEnd(block_) - begin);
@@ -52,6 +55,7 @@ class FrameTest : public testing::Test {
                : last_.kind == FrameKind::kData    ? "data"
                : last_.kind == FrameKind::kSame    ? "same"
                : last_.kind == FrameKind::kCursors ? "cursors"
+               : last_.kind == FrameKind::kSchema  ? "schema"
                                                    : "?";
     }
     return kinds;
@@ -82,6 +86,27 @@ TEST_F(FrameTest, BytesOfASmallHeadFrame) {
   EXPECT_EQ(LastContent(), Hex("C0 07 02 C8 01 AA BB"));
   EXPECT_EQ(walker_.state().codec.next.value, 2u);
   EXPECT_TRUE(walker_.state().cursors.IsEnabled(0));
+}
+
+// It takes no sequence number and is nothing that `same` refers to.
+TEST_F(FrameTest, SchemaFrameChangesNothingAround) {
+  PutSchema(BeginWithHead(), Hex("87 51 66")).Same(Hex("C0 07 02 C8 01 AA BB"));
+  ASSERT_EQ(Kinds(), "head schema same");
+  EXPECT_EQ(walker_.state().codec.next.value, 3u);
+  chip_.Wipe();
+  PutSchema(Begin(), Hex("07 51 66"));
+  EXPECT_EQ(Kinds(), "") << "only a head frame begins a block";
+}
+
+TEST_F(FrameTest, SchemaFrameTellsTagAndText) {
+  PutSchema(BeginWithHead(), Hex("87 51 66"));
+  ASSERT_EQ(Kinds(), "head schema");
+  EXPECT_EQ(last_.schema.tag, 7);
+  EXPECT_TRUE(last_.schema.also_before);
+  EXPECT_EQ(Bytes(last_.schema.text.begin(), last_.schema.text.end()), Hex("51 66"));
+  chip_.Wipe();
+  PutSchema(BeginWithHead(), Bytes(kMaxSchemaTextBytes + 2, 0x66));
+  EXPECT_EQ(Kinds(), "head") << "longer than any";
 }
 
 TEST_F(FrameTest, HeadFrameTellsTheWholeState) {

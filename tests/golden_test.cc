@@ -27,6 +27,8 @@
 
 #include "flashsim/sim_flash.h"
 #include "norlog/log.h"
+#include "norlog/schema_writer.h"
+#include "norlog/typed_schema.h"
 
 namespace norlog {
 namespace {
@@ -63,8 +65,13 @@ class Device {
     ASSERT_EQ(log_->DisableReader(1), Status::kOk);
   }
 
+  // From the next boot on the firmware has these schemas.
+  void Install(std::span<const SchemaEntry> schemas) { schemas_ = schemas; }
+
   void Boot() {
     log_.emplace(chip_, options_, memory_);
+    table_.emplace(schemas_);
+    if (!schemas_.empty()) log_->UseSchemas(*table_);
     if (!chip_.powered()) chip_.PowerOn();
     ASSERT_EQ(log_->Mount(), Status::kOk);
   }
@@ -158,6 +165,8 @@ class Device {
   Options options_;
   Bytes memory_;
   std::optional<Log> log_;
+  std::optional<SchemaTable> table_;
+  std::span<const SchemaEntry> schemas_;
   std::map<std::uint64_t, std::string> lines_;
   std::uint64_t samples_ = 0;
   std::int64_t time_ = 1000;
@@ -199,6 +208,28 @@ void RunOnce(Device& device) {
   device.Boot();
   device.AppendAndCommit(3, 12);
   device.AppendAndCommit(3, 12);
+}
+
+constexpr SchemaEntry kFirmwareA[] = {
+    {1, Schema<"WX=Q:time h:temp[C]/10 B:state{idle,run,fault=7} 2?:doors">::wire()},
+    {2, Schema<"Q I3s H:n">::wire()}};
+constexpr SchemaEntry kFirmwareB[] = {{1, Schema<"WX=Q:time i:temp[C]/10 B:hum[%]">::wire()}};
+
+// Two firmwares with schemas of their own; one block a bucket, so that a cut
+// moves a record away from its schema.
+void RunTyped(Device& device) {
+  device.Format();
+  device.Install(kFirmwareA);
+  device.Boot();
+  for (int i = 0; i < 3; ++i) device.AppendAndCommit(1, 5);
+  device.AppendAndCommit(2, 9);
+  device.AppendAndCommit(3, 2);  // raw
+  device.AppendAndCommit(1, 5);
+  device.CutInCommit(1, 5, flashsim::ProgramTear::kBytePrefix, 0);
+  device.Install(kFirmwareB);
+  device.Boot();
+  for (int i = 0; i < 40; ++i) device.AppendAndCommit(1, 5);
+  device.Close();
 }
 
 std::string PathOf(const std::string& name) {
@@ -252,6 +283,14 @@ TEST(Golden, OnceImageIsAsEver) {
   RunOnce(device);
   ExpectImage(PathOf("once_u8.bin"), device.Image());
   ExpectRecords(PathOf("once_u8.txt"), device);
+}
+
+TEST(Golden, TypedImageIsAsEver) {
+  Device device(kBitsBuckets, /*block_bytes=*/1024, /*unit=*/1, ProgramRule::kBits);
+  RunTyped(device);
+  ExpectImage(PathOf("typed_u1.bin"), device.Image());
+  device.Boot();
+  ExpectRecords(PathOf("typed_u1.txt"), device);
 }
 
 // One line of the dump: "offset | bytes, or FF*count | what", all in hex but

@@ -58,6 +58,24 @@ struct Retired {
   std::uint16_t last_lap = 0;
 };
 
+struct Core;
+struct FrameSpec;
+
+// Puts the schemas of records before them (schema_writer.h). A log without one
+// links no code for it.
+class SchemaHook {
+ public:
+  // Bytes of a block that pending records must leave free.
+  virtual std::uint32_t ReservedBytes(const Core& core) const = 0;
+  // Called before the first record of a session is accepted.
+  virtual Status BeginSession(Core& core) = 0;
+  // Programs a frame with content, behind what explains it. As PlaceFrame.
+  virtual Status Place(Core& core, FrameSpec& spec) = 0;
+
+ protected:
+  ~SchemaHook() = default;
+};
+
 struct Core {
   Core(NorFlash& flash_in, const Options& options_in, std::span<std::uint8_t> memory_in,
        LockHook* lock)
@@ -112,6 +130,8 @@ struct Core {
   bool distrust_marks = false;
   BucketNumber erasing;
   std::uint32_t erasing_operation = 0;
+
+  SchemaHook* schemas = nullptr;
 
   MountFinding finding = MountFinding::kFormatted;
   std::uint32_t mount_reads = 0;

@@ -132,20 +132,48 @@ std::uint32_t BuildHeadFrame(const FrameSeed& seed, Offset offset, const HeadPre
   return content_room + content_bytes + kCrcBytes - start;
 }
 
+namespace {
+
+// A frame of nothing but a body.
+std::uint32_t BuildSmallFrame(const FrameSeed& seed, Offset offset, FrameKind kind,
+                              std::span<const std::uint8_t> body, std::span<std::uint8_t> out) {
+  ByteWriter frame(out);
+  frame.U8(static_cast<std::uint8_t>(kind));
+  frame.Varint(body.size());
+  std::memcpy(&out[frame.size()], body.data(), body.size());
+  const std::uint32_t end = frame.size() + static_cast<std::uint32_t>(body.size());
+  Crc32c crc = SeededCrc(seed, offset);
+  crc.Bytes(out.first(end));
+  PutCrc(out, end, crc);
+  return end + kCrcBytes;
+}
+
+constexpr std::uint8_t kAlsoBefore = 0x80;
+
+bool TakeSchema(std::span<const std::uint8_t> body, SchemaRef& schema) {
+  schema = {static_cast<std::uint8_t>(body[0] & kMaxTag), (body[0] & kAlsoBefore) != 0,
+            body.subspan(1)};
+  return schema.text.size() <= kMaxSchemaTextBytes;
+}
+
+}  // namespace
+
 std::uint32_t BuildCursorFrame(const FrameSeed& seed, Offset offset, Sequence next,
                                const Cursors& cursors, std::span<std::uint8_t> out) {
   std::uint8_t body_bytes[1 + kMaxReaders * kMaxVarintBytes];
   ByteWriter body(body_bytes);
   PutCursors(body, next, cursors);
-  ByteWriter frame(out);
-  frame.U8(static_cast<std::uint8_t>(FrameKind::kCursors));
-  frame.Varint(body.size());
-  std::memcpy(&out[frame.size()], body_bytes, body.size());
-  const std::uint32_t end = frame.size() + body.size();
-  Crc32c crc = SeededCrc(seed, offset);
-  crc.Bytes(out.first(end));
-  PutCrc(out, end, crc);
-  return end + kCrcBytes;
+  return BuildSmallFrame(seed, offset, FrameKind::kCursors, std::span(body_bytes, body.size()),
+                         out);
+}
+
+std::uint32_t BuildSchemaFrame(const FrameSeed& seed, Offset offset, const SchemaRef& schema,
+                               std::span<std::uint8_t> out) {
+  std::uint8_t body[1 + kMaxSchemaTextBytes];
+  body[0] = static_cast<std::uint8_t>(schema.tag | (schema.also_before ? kAlsoBefore : 0));
+  std::memcpy(&body[1], schema.text.data(), schema.text.size());
+  return BuildSmallFrame(seed, offset, FrameKind::kSchema, std::span(body, 1 + schema.text.size()),
+                         out);
 }
 
 FrameCheck::FrameCheck(const FrameSeed& seed, Offset offset) : crc_(SeededCrc(seed, offset)) {}
@@ -242,6 +270,11 @@ bool BlockWalker::ParseAt(Offset offset, Frame& frame) const {
     frame.kind = FrameKind::kCursors;
     frame.has_content = false;
     return TakeCursors(fields, state_.codec.next, frame.prefix.cursors);
+  }
+  if (first_byte == static_cast<std::uint8_t>(FrameKind::kSchema)) {
+    frame.kind = FrameKind::kSchema;
+    frame.has_content = false;
+    return TakeSchema(body, frame.schema);
   }
   if (first_byte != static_cast<std::uint8_t>(FrameKind::kData)) return false;
   frame.kind = FrameKind::kData;

@@ -22,6 +22,7 @@ enum class FrameKind : std::uint8_t {
   kSame = 0x2A,
   kData = 0x3C,
   kCursors = 0x4D,
+  kSchema = 0x6B,
   kHead = 0x50,  // low bits: kHeadCopy, kHeadReal
 };
 inline constexpr std::uint8_t kHeadCopy = 1;
@@ -66,6 +67,18 @@ struct FrameSeed {
   BucketNumber number;
 };
 
+// The longest schema frame: first byte, length, tag, text, crc.
+inline constexpr std::uint32_t kMaxSchemaFrameBytes = 1 + 2 + 1 + kMaxSchemaTextBytes + kCrcBytes;
+
+// The schema of the records of a tag, as its frame holds it.
+struct SchemaRef {
+  std::uint8_t tag = 0;
+  // It also explains records before it in its bucket that no schema frame stands
+  // before: those of a recovery's copy from another bucket.
+  bool also_before = false;
+  std::span<const std::uint8_t> text;
+};
+
 // What a head frame says beside its content.
 struct HeadPrefix {
   bool copy = false;
@@ -97,6 +110,9 @@ std::uint32_t BuildHeadFrame(const FrameSeed& seed, Offset offset, const HeadPre
                              std::uint32_t content_bytes, std::uint32_t& start);
 std::uint32_t BuildCursorFrame(const FrameSeed& seed, Offset offset, Sequence next,
                                const Cursors& cursors, std::span<std::uint8_t> out);
+// A schema frame; `out` has room for kMaxSchemaFrameBytes.
+std::uint32_t BuildSchemaFrame(const FrameSeed& seed, Offset offset, const SchemaRef& schema,
+                               std::span<std::uint8_t> out);
 
 // The bytes that a data frame around such content would have, crc included.
 std::uint32_t DataFrameBytes(const BlockState& block, std::uint8_t first,
@@ -111,6 +127,7 @@ struct Frame {
   bool has_content = false;
   std::uint8_t first = 0;              // first byte of the content
   std::span<const std::uint8_t> rest;  // the others
+  SchemaRef schema;                    // if kSchema
 };
 
 // Walks over the image of one block, frame by frame. Believes nothing that its

@@ -52,6 +52,10 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
+  // Schemas for records of this log (schema_writer.h). Before Format or Mount;
+  // `schemas` must outlive the log.
+  void UseSchemas(SchemaHook& schemas) { core_.schemas = &schemas; }
+
   // Makes an empty log under the identity `nonce` (a 64-bit number that no
   // other log on this chip has had: random, or serial number + counter) and
   // mounts it. A cut before it returns leaves the former log whole, or the

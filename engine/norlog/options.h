@@ -8,6 +8,7 @@ namespace norlog {
 
 inline constexpr int kMaxReaders = 8;
 inline constexpr std::uint8_t kMaxTag = 127;
+inline constexpr std::uint32_t kMaxSchemaTextBytes = 240;
 inline constexpr std::uint32_t kMaxEraseAhead = 8;
 inline constexpr std::uint32_t kMaxBlocksPerBucket = 16;
 inline constexpr std::uint32_t kMinBlockBytes = 256;

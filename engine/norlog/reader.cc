@@ -1,12 +1,10 @@
 #include "norlog/reader.h"
 
+#include "norlog/dead_frames.h"
 #include "norlog/writer.h"
 
 namespace norlog {
 namespace {
-
-constexpr Offset kNoLimit = ~Offset{0};
-constexpr std::uint32_t kPeekBytes = 16;  // a copy's first byte, length and `from`
 
 // A copy of what the writer shows, taken under the state lock.
 Shared Snapshot(const Core& core) {
@@ -39,26 +37,12 @@ Status Reader::ReportGap(Sequence last, GapCause cause) {
   return Status::kGap;
 }
 
-// The lower bound that the header of a bucket gives; not readable if the
-// bucket was stepped over or its header is damaged. kGap: evicted meanwhile.
-Status Reader::FirstSequenceOf(BucketNumber number, bool& readable, Sequence& first) {
-  const Layout& layout = core_.layout;
-  const BucketIndex index = layout.IndexOf(number);
-  std::uint8_t bytes[kProbeBytes];
-  NORLOG_TRY(core_.io.ReadRetained(number, core_.shared.tail, layout.header_offset, bytes));
-  Probe probe;
-  readable = DecodeProbe(layout, index, bytes, probe) == HeaderState::kValid &&
-             layout.NumberOf(probe.lap, index) == number && probe.identity == core_.identity;
-  first = probe.first_sequence;
-  return Status::kOk;
-}
-
 // The first sequence number of the oldest bucket whose header can be read.
 Status Reader::TailSequence(Sequence& first) {
   const Shared shared = Snapshot(core_);
   bool readable = false;
   for (BucketNumber number = shared.tail; number <= shared.head && !readable; ++number) {
-    const Status status = FirstSequenceOf(number, readable, first);
+    const Status status = FirstSequenceOf(core_, number, readable, first);
     if (status != Status::kGap) NORLOG_TRY(status);  // else evicted meanwhile: the next
   }
   if (!readable) first = shared.next;
@@ -83,13 +67,13 @@ Status Reader::Locate(const Shared& shared) {
   BucketNumber high = shared.head + 1;
   bool readable = false;
   Sequence first;
-  NORLOG_TRY(FirstSequenceOf(low, readable, first));
+  NORLOG_TRY(FirstSequenceOf(core_, low, readable, first));
   if (readable && first > next_) return Status::kGap;
   while (high - low > 1) {
     const BucketNumber middle = low + (high - low) / 2;
     BucketNumber at = middle;
     for (readable = false; at < high && !readable; ++at) {
-      NORLOG_TRY(FirstSequenceOf(at, readable, first));
+      NORLOG_TRY(FirstSequenceOf(core_, at, readable, first));
     }
     if (readable && first <= next_) {
       low = at - 1;
@@ -99,6 +83,7 @@ Status Reader::Locate(const Shared& shared) {
   }
   number_ = low;
   block_ = 0;
+  if (schemas_ != nullptr) schemas_->Forget();
   NORLOG_TRY(LoadBlock(shared));
   located_ = true;
   return Status::kOk;
@@ -129,69 +114,7 @@ Status Reader::GrowBlock(const Shared& shared, bool& grown) {
   loaded_end_ = end;
   limit_ = kNoLimit;
   walker_.Extend(image);
-  return is_head ? Status::kOk : FindDeadLimit(shared);
-}
-
-// Whether the head frame at `place`, whose first bytes are `front`, checks, and
-// what it is a copy of if it is one. (A torn copy may begin as no copy does.)
-Status Reader::CheckHead(const Position& place, std::span<const std::uint8_t> front, bool& valid,
-                         Position& from) {
-  ByteReader in(front.subspan(1));
-  (void)in.Varint();  // the length
-  if ((front[0] & kHeadCopy) != 0) {
-    const std::uint64_t back = in.Varint();
-    const std::uint64_t offset = in.Varint();
-    valid = false;
-    if (!in.ok() || back > place.number.value) return Status::kOk;
-    from = {place.number - back, static_cast<Offset>(offset)};
-  }
-  return core_.io.CheckHeadFrame(core_.Seed(place.number), place.offset, front, core_.shared.tail,
-                                 valid);
-}
-
-// Goes to the first block at or behind `place` that begins with a head frame,
-// and tells whether that is a valid copy, and of what. kNothingYet behind the
-// end of the log. (place.offset is a block's FramesBegin.)
-Status Reader::NextHeadFrame(const Shared& shared, Position& place, bool& is_copy, Position& from) {
-  const Layout& layout = core_.layout;
-  for (std::uint32_t block = place.offset / layout.block_bytes;; ++block) {
-    if (block == layout.block_count) {
-      block = 0;
-      bool readable = false;
-      Sequence first;
-      while (!readable) {
-        ++place.number;
-        if (place.number > shared.head) return Status::kNothingYet;
-        NORLOG_TRY(FirstSequenceOf(place.number, readable, first));
-      }
-    }
-    if (place.number == shared.head && block > shared.head_block) return Status::kNothingYet;
-    place.offset = layout.FramesBegin(block);
-    std::uint8_t front[kPeekBytes];
-    NORLOG_TRY(core_.io.ReadRetained(place.number, core_.shared.tail, place.offset, front));
-    if (!IsHeadByte(front[0])) continue;
-    is_copy = (front[0] & kHeadCopy) != 0;
-    bool valid = false;
-    NORLOG_TRY(CheckHead(place, front, valid, from));
-    if (valid) return Status::kOk;
-  }
-}
-
-// Frames of this block that a later recovery's copy declared dead (FORMAT.md
-// section 4): of a chain of copies only the newest counts.
-Status Reader::FindDeadLimit(const Shared& shared) {
-  Position owner{number_, core_.layout.BlockEnd(block_) - 1};
-  Position place{number_, core_.layout.BlockEnd(block_)};
-  for (;; place.offset += core_.layout.block_bytes) {
-    bool is_copy = false;
-    Position from;
-    const Status status = NextHeadFrame(shared, place, is_copy, from);
-    if (status == Status::kNothingYet) return Status::kOk;
-    NORLOG_TRY(status);
-    if (!is_copy || from > owner) return Status::kOk;
-    owner = place;
-    limit_ = from.number < number_ ? 0 : from.number == number_ ? from.offset : kNoLimit;
-  }
+  return is_head ? Status::kOk : FindDeadLimit(core_, shared, number_, block_, limit_);
 }
 
 // kNothingYet at the end of the log.
@@ -205,6 +128,7 @@ Status Reader::NextBlock(const Shared& shared) {
   if (number > shared.head || (number == shared.head && block > shared.head_block)) {
     return Status::kNothingYet;
   }
+  if (number != number_ && schemas_ != nullptr) schemas_->Forget();
   number_ = number;
   block_ = block;
   return LoadBlock(shared);
@@ -230,6 +154,8 @@ Status Reader::Step(const Shared& shared) {
   Frame frame;
   if (walker_.Next(frame) && frame.offset < limit_) {
     in_content_ = frame.has_content;
+    place_ = {{number_, frame.offset}, frame.prefix.copy, frame.prefix.from};
+    if (frame.kind == FrameKind::kSchema && schemas_ != nullptr) schemas_->OnSchema(frame.schema);
     content_ = ContentReader(frame.prefix.codec, frame.first, frame.rest);
     return Status::kOk;
   }
@@ -296,6 +222,14 @@ Status Reader::Commit() {
   if (cursor != core_.shared.cursors.at[index_]) NORLOG_TRY(CommitCursors(core_));
   rewound_ = false;
   return Status::kOk;
+}
+
+Status Reader::FindRecordSchema(std::uint8_t tag, SchemaSink& sink) {
+  const RecordPlace place = place_;
+  located_ = false;
+  in_content_ = false;
+  has_ahead_ = false;
+  return FindSchema(core_, Snapshot(core_), place, tag, core_.ReaderBuffer(index_), sink);
 }
 
 void Reader::Close() {

@@ -17,6 +17,7 @@
 #include "norlog/codec.h"
 #include "norlog/core.h"
 #include "norlog/frame.h"
+#include "norlog/schema_lookup.h"
 #include "norlog/status.h"
 #include "norlog/types.h"
 
@@ -85,22 +86,27 @@ class Reader {
   // and then starts behind the committed cursor.
   void Close();
 
+  // Shows `sink` the schemas that Next passes (null: none); typed_reader.h is built on it.
+  void set_schema_sink(SchemaSink* sink) { schemas_ = sink; }
+
+  // Where the record that Next returned last stands.
+  const RecordPlace& place() const { return place_; }
+
+  // Shows `sink` the schema of `tag` at place(), wherever in the log it is. The record's payload
+  // is gone then: Seek to it and read it again. kNoSchema: there is none; a flash error.
+  Status FindRecordSchema(std::uint8_t tag, SchemaSink& sink);
+
   // The record that Next looks for.
   Sequence position() const { return next_; }
 
  private:
   Status Prepare();
   Status Locate(const Shared& shared);
-  Status FirstSequenceOf(BucketNumber number, bool& readable, Sequence& first);
   Status TailSequence(Sequence& first);
   Status LoadBlock(const Shared& shared);
   Status GrowBlock(const Shared& shared, bool& grown);
   Status NextBlock(const Shared& shared);
   Status Step(const Shared& shared);
-  Status FindDeadLimit(const Shared& shared);
-  Status NextHeadFrame(const Shared& shared, Position& place, bool& is_copy, Position& from);
-  Status CheckHead(const Position& place, std::span<const std::uint8_t> front, bool& valid,
-                   Position& from);
   bool TakeRecord(Record& record);
   Status ReportGap(Sequence last, GapCause cause);
   Status SkipEvicted();
@@ -124,6 +130,8 @@ class Reader {
   bool in_content_ = false;
   ContentRecord ahead_;  // a record behind a gap that was just reported
   bool has_ahead_ = false;
+  RecordPlace place_;
+  SchemaSink* schemas_ = nullptr;
 };
 
 }  // namespace norlog

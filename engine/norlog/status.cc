@@ -21,6 +21,9 @@ const char* StatusName(Status status) {
     case Status::kReaderDisabled: return "kReaderDisabled";
     case Status::kCursorBackwards: return "kCursorBackwards";
     case Status::kBeyondEnd: return "kBeyondEnd";
+    case Status::kOutOfRange: return "kOutOfRange";
+    case Status::kNoSchema: return "kNoSchema";
+    case Status::kSchemaMismatch: return "kSchemaMismatch";
     case Status::kBadMemory: return "kBadMemory";
     case Status::kNoLog: return "kNoLog";
     case Status::kLayoutMismatch: return "kLayoutMismatch";

@@ -32,6 +32,9 @@ enum class [[nodiscard]] Status : std::uint8_t{
     kReaderDisabled,   // the reader is not enabled: EnableReader first
     kCursorBackwards,  // a cursor moves back only after Rewind
     kBeyondEnd,        // position behind the last durable record
+    kOutOfRange,       // a value does not fit its field
+    kNoSchema,         // the tag has no schema: in the table, or in the log for this record
+    kSchemaMismatch,   // the record's schema cannot be read as the one asked for
     kBadMemory,        // memory span smaller than RequiredMemory
 
     // What the log is.

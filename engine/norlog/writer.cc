@@ -2,19 +2,16 @@
 
 #include <cstring>
 
+#include "norlog/placing.h"
+
 namespace norlog {
 namespace {
 
 constexpr std::uint32_t kCursorFrameBytes =
     1 + 1 + 1 + kMaxReaders * kMaxVarintBytes + kCrcBytes + kMaxProgramUnitBytes;
 
-// An upper bound of a data frame around so much content.
-std::uint32_t DataFrameBound(std::uint32_t content_bytes) {
-  return 1 + VarintBytes(content_bytes) + content_bytes + kCrcBytes;
-}
+}  // namespace
 
-// Where a frame of `bytes` would start in the head block: behind the touch
-// that a closed block needs, on the next page if that saves an operation.
 Offset FrameOffset(const Core& core, std::uint32_t bytes) {
   const Layout& layout = core.layout;
   const Offset offset = core.head.end + (core.head.use == BlockUse::kClosed ? layout.unit : 0);
@@ -39,6 +36,14 @@ Status ProgramInBlock(Core& core, Offset offset, std::span<std::uint8_t> buffer,
   core.head.open = true;
   return Status::kOk;
 }
+
+void FrameFailed(Core& core, Position at) {
+  core.head.use = BlockUse::kUsedUp;
+  core.frame_failed = true;
+  core.failed_at = at;
+}
+
+namespace {
 
 Status ProgramDataFrame(Core& core, Offset offset, const FrameSpec& spec) {
   const std::span<std::uint8_t> buffer = core.FrameBuffer();
@@ -73,12 +78,6 @@ std::uint32_t FrameBytes(const Core& core, const FrameSpec& spec) {
   return BuildCursorFrame({}, 0, spec.before.next, spec.cursors, buffer);
 }
 
-void FrameFailed(Core& core, Position at) {
-  core.head.use = BlockUse::kUsedUp;
-  core.frame_failed = true;
-  core.failed_at = at;
-}
-
 // Tries the head block. kNothingYet if the frame does not fit there.
 Status PlaceInHeadBlock(Core& core, const FrameSpec& spec) {
   if (core.head.use == BlockUse::kUsedUp) return Status::kNothingYet;
@@ -94,7 +93,8 @@ Status PlaceInHeadBlock(Core& core, const FrameSpec& spec) {
   return status;
 }
 
-// Tries the untouched blocks of the head bucket. kNothingYet if there is none.
+}  // namespace
+
 Status PlaceInNextBlock(Core& core, const FrameSpec& spec) {
   const BucketNumber number = core.head.number;
   while (core.head.fresh_block < core.layout.block_count) {
@@ -111,24 +111,50 @@ Status PlaceInNextBlock(Core& core, const FrameSpec& spec) {
   return Status::kNothingYet;
 }
 
-// Programs a real frame at the end of the log. A frame that fails seals its
-// bucket where it is and is written again in the next one.
-Status PlaceFrame(Core& core, FrameSpec& spec) {
+Status PlaceInHeadBucket(Core& core, FrameSpec& spec) {
   if (!core.head.open) NORLOG_TRY(MayEvictFor(core, core.head.number, spec.cursors));
   const bool was_open = core.head.open;
   spec.copy = core.frame_failed;
   spec.from = core.failed_at;
   Status status = PlaceInHeadBlock(core, spec);
   if (status == Status::kNothingYet) status = PlaceInNextBlock(core, spec);
-  if (Ok(status) && !was_open) Evict(core, core.head.number);
+  NORLOG_TRY(status);
+  if (!was_open) Evict(core, core.head.number);
+  core.frame_failed = false;
+  return Status::kOk;
+}
+
+Status PlaceInNextBucket(Core& core, FrameSpec& spec) {
+  NORLOG_TRY(LeaveTrace(core));
+  spec.copy = core.frame_failed;
+  spec.from = core.failed_at;
+  NORLOG_TRY(OpenNextBucket(core, spec));
+  core.frame_failed = false;
+  return Status::kOk;
+}
+
+FrameSpec EmptyFrame(const Core& core) {
+  FrameSpec spec;
+  spec.before = core.head.state.codec;
+  spec.after = core.head.state.codec;
+  spec.cursors = core.wanted;
+  return spec;
+}
+
+namespace {
+
+// Programs a real frame at the end of the log. A frame that fails seals its
+// bucket where it is and is written again in the next one.
+Status PlaceFrame(Core& core, FrameSpec& spec) {
+  if (core.schemas != nullptr && spec.content_bytes > 0) {
+    NORLOG_TRY(core.schemas->Place(core, spec));
+    return core.io.Sync();
+  }
+  Status status = PlaceInHeadBucket(core, spec);
   if (status == Status::kNothingYet || status == Status::kProgramError) {
-    NORLOG_TRY(LeaveTrace(core));
-    spec.copy = core.frame_failed;
-    spec.from = core.failed_at;
-    status = OpenNextBucket(core, spec);
+    status = PlaceInNextBucket(core, spec);
   }
   NORLOG_TRY(status);
-  core.frame_failed = false;
   return core.io.Sync();
 }
 
@@ -143,10 +169,15 @@ Status EnsureRoom(Core& core, std::uint32_t cost) {
   return MayEvictFor(core, number, core.wanted);
 }
 
+// Kept free in each block for schemas.
+std::uint32_t ReservedBytes(const Core& core) {
+  return core.schemas == nullptr ? 0 : core.schemas->ReservedBytes(core);
+}
+
 // True if the pending frame can grow by `cost` and still stand where it will:
 // in the head block if it fits there so far, else in a fresh one.
 bool PendingTakes(const Core& core, std::uint32_t cost) {
-  if (cost > core.pending.free_bytes()) return false;
+  if (cost + ReservedBytes(core) > core.pending.free_bytes()) return false;
   const std::uint32_t size = core.pending.size();
   if (FitsHeadBlock(core, DataFrameBound(size + cost))) return true;
   return size == 0 || !FitsHeadBlock(core, DataFrameBound(size));
@@ -182,10 +213,7 @@ Status CommitPending(Core& core) {
 }
 
 Status CommitCursors(Core& core) {
-  FrameSpec spec;
-  spec.before = core.head.state.codec;
-  spec.after = core.head.state.codec;
-  spec.cursors = core.wanted;
+  FrameSpec spec = EmptyFrame(core);
   NORLOG_TRY(PlaceFrame(core, spec));
   Publish(core);
   return Status::kOk;
@@ -194,13 +222,17 @@ Status CommitCursors(Core& core) {
 Status AppendRecord(Core& core, std::uint8_t tag, std::int64_t time,
                     std::span<const std::uint8_t> payload) {
   if (core.pending.state().next >= kMaxSequence) return Status::kExhausted;
+  if (core.schemas != nullptr && core.pending.empty()) NORLOG_TRY(core.schemas->BeginSession(core));
   const auto payload_bytes = static_cast<std::uint32_t>(payload.size());
   std::uint32_t cost = core.pending.Cost(tag, time, payload_bytes);
   if (!core.pending.empty() && !PendingTakes(core, cost)) {
     NORLOG_TRY(CommitPending(core));
     cost = core.pending.Cost(tag, time, payload_bytes);
   }
-  if (core.pending.empty()) NORLOG_TRY(EnsureRoom(core, cost));
+  if (core.pending.empty()) {
+    if (cost + ReservedBytes(core) > core.pending.free_bytes()) return Status::kTooLarge;
+    NORLOG_TRY(EnsureRoom(core, cost));
+  }
   const ContentBuilder before = core.pending;
   const std::uint8_t first = core.ContentRoom()[before.run_at()];
   core.pending.Add(tag, time, payload);

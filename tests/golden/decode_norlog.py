@@ -22,6 +22,7 @@ sys.dont_write_bytecode = True  # nothing but goldens belongs into this folder
 
 # pylint: disable=wrong-import-position
 from norlog_format import NOTE_BYTES, Bucket, Frame, Invalid, Shape  # noqa: E402
+from norlog_schema import values  # noqa: E402
 
 
 class Log:
@@ -75,6 +76,26 @@ class Log:
     def records(self):
         return [r for _, _, frame in self.places() if not frame.dead for r in frame.records]
 
+    def schema_of(self, number, offset, frame, tag):
+        """Section 2, Schema frame: the text for records of `tag` in a frame, or None."""
+        schemas = [(n, o, f.schema) for n, o, f in self.places()
+                   if f.schema and not f.dead and f.schema[0] == tag]
+        own = [(o, s) for n, o, s in schemas if n == number]
+        before = [s[2] for o, s in own if o < offset]
+        if before:
+            return before[-1]
+        if not frame.copy or frame.origin[0] == number:
+            return None
+        behind = [s[2] for o, s in own if o > offset and s[1]]
+        origin = [s[2] for n, o, s in schemas if n == frame.origin[0] and o < frame.origin[1]]
+        return behind[0] if behind else origin[-1] if origin else None
+
+    def explained(self):
+        """(record, text of its schema or None)"""
+        return [(record, self.schema_of(number, offset, frame, record["tag"]))
+                for number, offset, frame in self.places() if not frame.dead
+                for record in frame.records]
+
     def cursors(self):
         return [f.cursors for _, _, f in self.places() if not f.dead and f.cursors is not None][-1]
 
@@ -116,6 +137,8 @@ def describe_block(block):
             fields["from"] = "{}+{}".format(*item.origin)
         if item.cursors is not None:
             fields["cursors"] = show_cursors(item.cursors)
+        if item.schema is not None:
+            fields.update(tag=item.schema[0], also_before=item.schema[1], text=item.schema[2])
         if item.records:
             fields["records"] = "{}..{}".format(item.records[0]["sequence"],
                                                 item.records[-1]["sequence"])
@@ -134,10 +157,12 @@ def describe_log(log):
                   "last": f"{log.head.number}+{log.last.offset}",
                   "cursors": show_cursors(log.cursors())}
     expected = None
-    for record in log.records():
+    for record, schema in log.explained():
         if expected is not None and record["sequence"] != expected:
             yield "gap", {"first": expected, "last": record["sequence"] - 1}
         yield "record", record
+        if schema is not None:
+            yield "  values", values(schema, record["time"], bytes.fromhex(record["payload"]))
         expected = record["sequence"] + 1
 
 

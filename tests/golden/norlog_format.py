@@ -127,6 +127,7 @@ class Frame:
         self.copy = self.real = False
         self.origin = None       # a copy's `from`: (bucket number, offset)
         self.records, self.cursors = [], None
+        self.schema = None       # (tag, also before, text)
         self.dead = False
 
 
@@ -165,7 +166,7 @@ class BlockParser:
             length, lead = self.same
             content = lead + cursor.take(length - 1)
             hashed = b"\x2A" + encode_varint(length) + content
-        elif first in (0x3C, 0x4D, 0x50, 0x51, 0x52, 0x53):
+        elif first in (0x3C, 0x4D, 0x50, 0x51, 0x52, 0x53, 0x6B):
             length = cursor.varint()
             content = cursor.take(length)
             hashed = self.image[at:cursor.at]
@@ -173,8 +174,8 @@ class BlockParser:
             raise Invalid("no frame")
         if not self.verifies(at, hashed, cursor.take(4)):
             raise Invalid("crc")
-        frame = Frame({0x2A: "same", 0x3C: "data", 0x4D: "cursors"}.get(first, "head"), at,
-                      cursor.at - at)
+        kinds = {0x2A: "same", 0x3C: "data", 0x4D: "cursors", 0x6B: "schema"}
+        frame = Frame(kinds.get(first, "head"), at, cursor.at - at)
         self.interpret(frame, first, content)
         return frame
 
@@ -184,6 +185,10 @@ class BlockParser:
             self.read_prefix(frame, first, cursor)
         elif self.codec is None:
             raise Invalid("the first frame of a block is a head")
+        if frame.kind == "schema":
+            flags = cursor.u8()
+            frame.schema = (flags & 0x7F, flags >> 7 == 1, body[1:].decode("utf-8"))
+            return
         if frame.kind == "cursors":
             frame.cursors = read_cursors(cursor, self.codec.next)
             return
