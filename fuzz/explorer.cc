@@ -119,17 +119,17 @@ void Explorer::CutAll(const std::vector<Fork>& forks, std::size_t depth, const C
 }
 
 void Explorer::CutOnce(const Fork& fork, std::size_t depth) {
-  Checkpoint torn = Torn(fork);
+  flashsim::SimFlash torn = TornChip(fork);
   const std::uint64_t hash = HashOf(case_);
   if (!seen_.insert(KeyOf(fork, torn)).second) {
     ++result_.figures.states_memoised;
     result_.AddCase(hash, 1);
     return;
   }
-  if (depth + 1 < plan_.depths.size()) return Descend(torn, depth + 1);
+  if (depth + 1 < plan_.depths.size()) return Descend(Behind(fork, std::move(torn)), depth + 1);
   const std::size_t point =
       target_.life.first.at(case_.session) + static_cast<std::size_t>(case_.cuts[0].operation);
-  Cycle(fork, std::move(torn), point);
+  Cycle(fork, Behind(fork, std::move(torn)), point);
 }
 
 void Explorer::Descend(const Checkpoint& start, std::size_t depth) {
@@ -145,39 +145,43 @@ void Explorer::Descend(const Checkpoint& start, std::size_t depth) {
   }
 }
 
-Checkpoint Explorer::Torn(const Fork& fork) const {
+flashsim::SimFlash Explorer::TornChip(const Fork& fork) const {
   const Cut& cut = case_.cuts.back();
   const CutStyle& style = target_.styles.at(cut.style);
-  Checkpoint torn = fork.state;
-  torn.chip.set_options(Over(target_.setup.sim, style));
-  torn.chip.CutAt(0, TearAt(style, case_.session, cut.operation));
+  flashsim::SimFlash torn = fork.state.chip;
+  torn.set_options(Over(target_.setup.sim, style));
+  torn.CutAt(0, TearAt(style, case_.session, cut.operation));
   if (fork.kind == OpKind::kProgram) {
-    (void)torn.chip.Program(fork.address, fork.data);
+    (void)torn.Program(fork.address, fork.data);
   } else {
-    (void)torn.chip.Erase(fork.address, fork.size);
+    (void)torn.Erase(fork.address, fork.size);
   }
-  torn.unstable = torn.unstable || LeavesUnstable(torn.chip);
   return torn;
+}
+
+Checkpoint Explorer::Behind(const Fork& fork, flashsim::SimFlash torn) {
+  const bool unstable = fork.state.unstable || LeavesUnstable(torn);
+  return {std::move(torn), fork.state.oracle, unstable};
 }
 
 // Solid states are what their image shows. Others depend on how they came
 // about: marginal bits on their mask, the style and the power cycle; and behind
 // more than one cut, or where a chip counts a word's programs, on the whole path.
-std::uint64_t Explorer::KeyOf(const Fork& fork, const Checkpoint& torn) const {
+std::uint64_t Explorer::KeyOf(const Fork& fork, const flashsim::SimFlash& torn) const {
   const std::uint64_t image = fork.image - HashOfImage(fork.state.chip, fork.address, fork.size) +
-                              HashOfImage(torn.chip, fork.address, fork.size);
+                              HashOfImage(torn, fork.address, fork.size);
   std::uint64_t key = Mix64(Mix64(image, fork.oracle), case_.cuts.size());
   const flashsim::SimOptions& sim = target_.setup.sim;
   const bool has_memory = flashsim::CanHarmCommittedData(sim) || sim.unordered_writes ||
                           sim.max_programs_per_unit > 0 || sim.max_programs_per_block > 0;
   if (fork.covered || has_memory) return Mix64(key, HashOf(case_));
   const CutStyle& style = target_.styles.at(case_.cuts.back().style);
-  if (IsWriteOnce(target_.setup) && !IsWhole(torn.chip.last_cut())) {
+  if (IsWriteOnce(target_.setup) && !IsWhole(torn.last_cut())) {
     return Mix64(key, HashOf(case_));
   }
-  if (!torn.unstable) return key;
-  key = Mix64(key, HashOfMarginal(torn.chip, fork.address, fork.size));
-  key = Mix64(key, (std::uint64_t{torn.chip.power_cycle()} << 32) | style.first_look_cycles);
+  if (!fork.state.unstable && !LeavesUnstable(torn)) return key;
+  key = Mix64(key, HashOfMarginal(torn, fork.address, fork.size));
+  key = Mix64(key, (std::uint64_t{torn.power_cycle()} << 32) | style.first_look_cycles);
   return Mix64(key, (static_cast<std::uint64_t>(style.mode) << 40) |
                         (std::uint64_t{style.pattern} << 32) | style.torn_read_error_ppm);
 }

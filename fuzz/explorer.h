@@ -77,8 +77,9 @@ class Explorer {
   void Descend(const Checkpoint& start, std::size_t depth);
   void CutAll(const std::vector<Fork>& forks, std::size_t depth, const CutStyle* reads_as);
   void CutOnce(const Fork& fork, std::size_t depth);
-  Checkpoint Torn(const Fork& fork) const;
-  std::uint64_t KeyOf(const Fork& fork, const Checkpoint& torn) const;
+  flashsim::SimFlash TornChip(const Fork& fork) const;
+  static Checkpoint Behind(const Fork& fork, flashsim::SimFlash torn);
+  std::uint64_t KeyOf(const Fork& fork, const flashsim::SimFlash& torn) const;
   void Cycle(const Fork& fork, Checkpoint torn, std::size_t point);
   void Conclude(const Checkpoint& before, const Rig& rig);
   void MaybeLap(Rig& rig, std::uint64_t recovery);

@@ -13,7 +13,7 @@ void Explorer::Repeat(std::size_t session, std::uint32_t times, const Sampling& 
   for (std::size_t op = 0; op < forks.size() && !enough(); ++op) {
     for (std::size_t style = plan_.first_style; style < end && !enough(); ++style) {
       case_ = {session, {{op, style}}, 1};
-      if (Kept(sampling)) RepeatFrom(Torn(forks[op]), times);
+      if (Kept(sampling)) RepeatFrom(Behind(forks[op], TornChip(forks[op])), times);
     }
   }
 }

@@ -105,7 +105,7 @@ void Oracle::Durable(std::uint64_t last, std::uint64_t head) {
     return;
   }
   for (std::uint64_t s = std::max(now_.durable + 1, now_.base); s <= last; ++s) {
-    now_.records[s - now_.base].bucket = now_.head;
+    now_.records.Mutable(s - now_.base).bucket = now_.head;
   }
   now_.durable = std::max(now_.durable, last);
   now_.head = head;
@@ -242,7 +242,9 @@ std::uint64_t Oracle::State::Digest() const {
   Hash hash;
   hash.Add(identity).Add(base).Add(durable).Add(confirmed).Add(evicted).Add(head);
   hash.Add(read_by_all);
-  for (const Kept& kept : records) hash.Add(kept.digest).Add(kept.bucket);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    hash.Add(records[i].digest).Add(records[i].bucket);
+  }
   for (const ReaderState& reader : readers) {
     hash.Add(DigestOf(reader.old)).Add(reader.wanted ? DigestOf(*reader.wanted) + 2 : 0);
     hash.Add(reader.returned).Add(reader.position).Add(reader.rewound ? 1 : 0);

@@ -21,12 +21,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "fuzz/cow_deque.h"
 #include "fuzz/space_ledger.h"
 
 namespace norlog::fuzz {
@@ -208,8 +208,8 @@ class Oracle {
  private:
   struct Kept {
     std::shared_ptr<const RecordFact> fact;  // shared by the copies of an oracle
-    std::uint64_t bucket;                    // it stands there or further on
-    std::uint64_t digest;                    // of the fact
+    std::uint64_t bucket = 0;                // it stands there or further on
+    std::uint64_t digest = 0;                // of the fact
   };
   struct ReaderState {
     CursorFact old;                    // certain unless `wanted`
@@ -224,7 +224,7 @@ class Oracle {
     std::uint64_t Digest() const;
     std::uint64_t identity = 0;
     std::uint64_t base = 1;  // sequence number of records.front()
-    std::deque<Kept> records;
+    CowDeque<Kept> records;
     std::uint64_t durable = 0;
     std::uint64_t confirmed = 0;  // shown for certain by a read-only mount
     std::uint64_t evicted = 0;    // everything up to here

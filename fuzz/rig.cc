@@ -67,6 +67,28 @@ SpaceModel SpaceOf(const Options& options, const Geometry& geometry) {
   return space;
 }
 
+// Into what the scan holds already, so that payloads need no new memory.
+Status Scan(Log& log, Sighting& sighting, std::size_t& seen) {
+  Reader reader(log, 0);
+  NORLOG_TRY(reader.Seek(Sequence{1}));
+  for (int failures = 0; failures < kReadAttempts;) {
+    if (seen == sighting.scan.size()) sighting.scan.emplace_back();
+    const Status status = Next(reader, sighting.scan[seen]);
+    if (status == Status::kNothingYet) return Status::kOk;
+    if (status == Status::kOk || status == Status::kGap) {
+      // More events than records can exist: a reader that runs in circles.
+      if (++seen > sighting.last + 64) return Status::kDamaged;
+    } else if (status != Status::kReadError) {
+      return status;
+    } else {
+      ++failures;
+    }
+  }
+  return Status::kReadError;
+}
+
+thread_local std::vector<std::unique_ptr<Sighting>> spare_sightings;
+
 }  // namespace
 
 bool LeavesUnstable(const flashsim::SimFlash& chip) {
@@ -106,6 +128,16 @@ Checkpoint NewCheckpoint(const Setup& setup) {
   return start;
 }
 
+PooledSighting::PooledSighting() {
+  if (spare_sightings.empty()) spare_sightings.push_back(std::make_unique<Sighting>());
+  sighting_ = std::move(spare_sightings.back());
+  spare_sightings.pop_back();
+}
+
+PooledSighting::~PooledSighting() {
+  if (sighting_ != nullptr) spare_sightings.push_back(std::move(sighting_));
+}
+
 Status LookAt(Log& log, Sighting& sighting) {
   Stats stats;
   NORLOG_TRY(log.GetStats(stats));
@@ -118,38 +150,28 @@ Status LookAt(Log& log, Sighting& sighting) {
   for (std::size_t i = 0; i < kOracleReaders; ++i) {
     sighting.readers.at(i) = {stats.readers[i].enabled, stats.readers[i].cursor.value};
   }
-  Reader reader(log, 0);
-  NORLOG_TRY(reader.Seek(Sequence{1}));
-  Glimpse glimpse;
-  for (int failures = 0; failures < kReadAttempts;) {
-    const Status status = Next(reader, glimpse);
-    if (status == Status::kNothingYet) return Status::kOk;
-    if (status == Status::kOk || status == Status::kGap) {
-      sighting.scan.push_back(glimpse);
-      // More events than records can exist: a reader that runs in circles.
-      if (sighting.scan.size() > sighting.last + 64) return Status::kDamaged;
-    } else if (status != Status::kReadError) {
-      return status;
-    } else {
-      ++failures;
-    }
-  }
-  return Status::kReadError;
+  std::size_t seen = 0;
+  const Status status = Scan(log, sighting, seen);
+  sighting.scan.resize(seen);
+  return status;
 }
 
 Status Next(Reader& reader, Glimpse& glimpse) {
   Record record;
   const Status status = reader.Next(record);
-  glimpse = Glimpse();
-  if (status == Status::kOk) {
-    glimpse.record = {record.sequence.value,
-                      record.tag,
-                      record.time,
-                      {record.payload.begin(), record.payload.end()}};
-    glimpse.unconfirmed = record.unconfirmed;
-  } else if (status == Status::kGap) {
+  const bool is_record = status == Status::kOk;
+  glimpse.is_gap = status == Status::kGap;
+  glimpse.unconfirmed = is_record && record.unconfirmed;
+  glimpse.first = 0;
+  glimpse.last = 0;
+  glimpse.cause = LossCause::kEvicted;
+  glimpse.record.sequence = is_record ? record.sequence.value : 0;
+  glimpse.record.tag = is_record ? record.tag : std::uint8_t{0};
+  glimpse.record.time = is_record ? record.time : 0;
+  const auto payload = is_record ? record.payload : std::span<const std::uint8_t>();
+  glimpse.record.payload.assign(payload.begin(), payload.end());
+  if (glimpse.is_gap) {
     const Gap& gap = reader.gap();
-    glimpse.is_gap = true;
     glimpse.first = gap.first.value;
     glimpse.last = gap.last.value;
     glimpse.cause = gap.cause == GapCause::kEvicted ? LossCause::kEvicted : LossCause::kDamaged;
@@ -208,7 +230,7 @@ bool Rig::Run(const Session& session) {
 }
 
 bool Rig::Format(std::uint64_t nonce) {
-  Trace("Format");
+  Trace([] { return "Format"; });
   NewLog();
   oracle_.FormatBegun(nonce, setup_.options.reader_count);
   const std::uint64_t erases = chip_.counters().erases;
@@ -227,7 +249,7 @@ bool Rig::Format(std::uint64_t nonce) {
 }
 
 bool Rig::Mount(Hint hint) {
-  Trace("Mount");
+  Trace([] { return "Mount"; });
   NewLog();
   const std::uint64_t ops = chip_.op_count();
   const flashsim::Counters before = chip_.counters();
@@ -245,12 +267,12 @@ bool Rig::Mount(Hint hint) {
 
 bool Rig::JudgeMount() {
   shown_ = Look();
-  if (shown_) Trace("  shows " + ToString(*shown_));
-  as_found_ = shown_ && setup_.faults_expected && AnyUnconfirmed(*shown_);
+  if (shown_) Trace([this] { return "  shows " + ToString(**shown_); });
+  as_found_ = shown_ && setup_.faults_expected && AnyUnconfirmed(**shown_);
   if (as_found_) {
-    oracle_.MountedReadOnly(*shown_);  // exhausted: there is no room for repairs
+    oracle_.MountedReadOnly(**shown_);  // exhausted: there is no room for repairs
   } else if (shown_) {
-    oracle_.Mounted(*shown_);
+    oracle_.Mounted(**shown_);
   }
   CheckChip();
   return healthy();
@@ -278,17 +300,17 @@ void Rig::CheckClean(std::uint64_t ops_before) {
                                       " mutating operations");
 }
 
-std::optional<Sighting> Rig::Look() {
+std::optional<PooledSighting> Rig::Look() {
   oracle_.Checked(Guarantee::kG7);
-  Sighting sighting;
-  const Status status = LookAt(*log_, sighting);
+  PooledSighting sighting;
+  const Status status = LookAt(*log_, *sighting);
   if (status == Status::kOk) return sighting;
   oracle_.Broken(Guarantee::kG7, std::string("a look at the log said ") + StatusName(status));
   return std::nullopt;
 }
 
 void Rig::Close() {
-  Trace("Close");
+  Trace([] { return "Close"; });
   for (std::unique_ptr<Reader>& reader : readers_) reader.reset();
   const Status status = log_->Close();
   if (!powered()) return;
@@ -307,7 +329,7 @@ void Rig::Close() {
 }
 
 void Rig::PowerFails() {
-  Trace("-- power fails --");
+  Trace([] { return "-- power fails --"; });
   DropLog();
   chip_.CutNow();
   unstable_ = unstable_ || LeavesUnstable(chip_);
@@ -327,8 +349,8 @@ void Rig::PowerReturns() {
   chip_.PowerOn();
 }
 
-void Rig::Trace(const std::string& line) {
-  if (trace_ != nullptr) *trace_ << "  " << line << '\n';
+void Rig::Print(const std::string& line) {
+  *trace_ << "  " << line << '\n';
 }
 
 }  // namespace norlog::fuzz

@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "flashsim/sim_flash.h"
@@ -61,6 +62,25 @@ bool LeavesUnstable(const flashsim::SimFlash& chip);
 
 // A virgin chip; or one that holds a log, if the setup says so.
 Checkpoint NewCheckpoint(const Setup& setup);
+
+// A sighting that borrows the memory of an earlier one of this thread: looks
+// are what a campaign mostly does.
+class PooledSighting {
+ public:
+  PooledSighting();
+  ~PooledSighting();
+  PooledSighting(PooledSighting&&) = default;
+  PooledSighting& operator=(PooledSighting&& other) noexcept {
+    std::swap(sighting_, other.sighting_);
+    return *this;
+  }
+
+  Sighting& operator*() { return *sighting_; }
+  const Sighting& operator*() const { return *sighting_; }
+
+ private:
+  std::unique_ptr<Sighting> sighting_;
+};
 
 class Rig {
  public:
@@ -116,7 +136,7 @@ class Rig {
   const flashsim::Counters& recovery_cost() const { return recovery_cost_; }
 
   // All that the mounted log shows. Empty if a call failed (told the oracle).
-  std::optional<Sighting> Look();
+  std::optional<PooledSighting> Look();
 
  private:
   bool JudgeMount();
@@ -144,7 +164,12 @@ class Rig {
   void CheckSecondMount(std::uint64_t ops_of_first);
   void CheckBudget(const flashsim::Counters& spent, Status status);
   void CheckClean(std::uint64_t ops_before);
-  void Trace(const std::string& line);
+  // `line()` is only made if somebody listens.
+  template <typename Line>
+  void Trace(Line line) {
+    if (trace_ != nullptr) Print(line());
+  }
+  void Print(const std::string& line);
   std::uint32_t CostOf(const RecordFact& fact) const;
 
   // A record that Append has been given and not yet answered for.
@@ -160,7 +185,7 @@ class Rig {
   std::vector<std::uint8_t> memory_;
   std::optional<Log> log_;
   std::array<std::unique_ptr<Reader>, kMaxReaders> readers_;
-  std::optional<Sighting> shown_;                 // by the last mount
+  std::optional<PooledSighting> shown_;           // by the last mount
   std::uint64_t erases_before_ = 0;               // when the present call began
   std::optional<std::uint64_t> maintained_head_;  // newest bucket when Maintain had finished
   bool as_found_ = false;                         // exhausted: mounted as a read-only mount is
@@ -174,7 +199,8 @@ class Rig {
 // The next thing that a reader is given; filled if kOk or kGap.
 Status Next(Reader& reader, Glimpse& glimpse);
 
-// A mounted log's figures and full scan, through reader 0.
+// A mounted log's figures and full scan, through reader 0. Whatever the
+// sighting held before is replaced.
 Status LookAt(Log& log, Sighting& sighting);
 
 }  // namespace norlog::fuzz

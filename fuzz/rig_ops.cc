@@ -30,7 +30,7 @@ bool IsFault(Status status) {
 }  // namespace
 
 void Rig::Do(const Op& op) {
-  Trace(ToString(op));
+  Trace([&op] { return ToString(op); });
   erases_before_ = chip_.counters().erases;
   switch (op.verb) {
     case OpVerb::kAppend: Append(op); break;
@@ -142,8 +142,10 @@ void Rig::CommitCursor(int index) {
   oracle_.SpaceTaken(Up(kCursorFrameBytes + kCursorBytesPerReader * readers,
                         setup_.profile.geometry.program_unit_bytes));
   const Status status = reader.Commit();
-  Trace("  cursor of reader " + std::to_string(index) + " to " +
-        std::to_string(reader.position().value - 1) + ": " + StatusName(status));
+  Trace([&] {
+    return "  cursor of reader " + std::to_string(index) + " to " +
+           std::to_string(reader.position().value - 1) + ": " + StatusName(status);
+  });
   if (!powered()) return;
   if (status == Status::kCursorBackwards && is_backwards) return;
   if (status == Status::kFull && setup_.options.retention == Retention::kKeepUnread) return;

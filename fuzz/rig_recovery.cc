@@ -19,7 +19,8 @@ constexpr std::uint32_t kMaxRemounts = 16;
 
 void Rig::CheckReadOnly() {
   flashsim::SimFlash fork = chip_;
-  std::vector<std::uint8_t> memory(memory_.size(), std::uint8_t{0x5A});
+  thread_local std::vector<std::uint8_t> memory;
+  memory.assign(memory_.size(), std::uint8_t{0x5A});
   Log log(fork, setup_.options, memory);
   const Status status = log.MountReadOnly();
   if (status != Status::kOk) {
@@ -40,11 +41,11 @@ void Rig::CheckReadOnly() {
 // until one shows everything.
 void Rig::LookReadOnly(Log& log) {
   for (int look = 1;; ++look) {
-    Sighting sighting;
+    PooledSighting sighting;
     Oracle judge = oracle_;
-    const Status status = LookAt(log, sighting);
+    const Status status = LookAt(log, *sighting);
     if (status == Status::kOk) {
-      judge.MountedReadOnly(sighting);
+      judge.MountedReadOnly(*sighting);
     } else {
       judge.Broken(Guarantee::kG7, std::string("a read-only look said ") + StatusName(status));
     }
@@ -101,13 +102,13 @@ void Rig::CheckSecondMount(std::uint64_t ops_of_first) {
   std::uint32_t repairs_allowed = repaired_single_cut ? 0 : cuts;
   const std::uint32_t last = unstable_ ? std::min(std::max(cuts, remounts_), kMaxRemounts) : 0;
   for (std::uint32_t mounts = 0; mounts <= last && mounted() && shown_; ++mounts) {
-    const std::optional<Sighting> before = shown_;
+    const std::optional<PooledSighting> before = std::move(shown_);
     DropLog();
     chip_.PowerOn();
     const std::uint64_t start = chip_.op_count();
     if (!Mount() || !shown_) return;
     const std::uint64_t ops = chip_.op_count() - start;
-    oracle_.MountedAgain(*before, *shown_, repairs_allowed > 0 ? 0 : ops);
+    oracle_.MountedAgain(**before, **shown_, repairs_allowed > 0 ? 0 : ops);
     if (ops > 0 && repairs_allowed > 0) --repairs_allowed;
   }
 }
@@ -134,7 +135,7 @@ void Rig::RunLap() {
     oracle_.Broken(Guarantee::kG8, "no lap within " + std::to_string(count) + " records");
     return;
   }
-  if (const std::optional<Sighting> sighting = Look()) oracle_.Mounted(*sighting);
+  if (const std::optional<PooledSighting> sighting = Look()) oracle_.Mounted(**sighting);
   Close();
   if (powered() && healthy()) chip_.PowerOn();
   if (powered() && healthy()) Mount();

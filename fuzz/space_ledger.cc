@@ -16,7 +16,7 @@ void SpaceLedger::Spend(std::uint32_t bytes, std::uint64_t sequence) {
 // Cuts in a row stay one entry. Each may begin within a block.
 void SpaceLedger::SpendCut() {
   if (!entries_.empty() && entries_.back().lost_blocks > 0) {
-    entries_.back().lost_blocks += kBlocksPerCut + 1;
+    entries_.Mutable(entries_.size() - 1).lost_blocks += kBlocksPerCut + 1;
     return;
   }
   entries_.push_back({0, kBlocksPerCut, 0});
@@ -41,7 +41,8 @@ std::uint64_t SpaceLedger::Floor(std::uint32_t bucket_count) const {
 
 std::uint64_t SpaceLedger::Digest() const {
   std::uint64_t digest = entries_.size();
-  for (const Entry& entry : entries_) {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const Entry& entry = entries_[i];
     digest = (digest ^ entry.sequence) * 0x9E3779B97F4A7C15U;
     digest ^= digest >> 32;
     digest =
@@ -63,12 +64,13 @@ std::uint64_t SpaceLedger::FloorFrom(std::uint32_t newest_block, std::uint64_t b
     room = Capacity(block);
     used += blocks;
   };
-  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
-    if (entry->lost_blocks > 0) step_back(entry->lost_blocks + 1);
-    if (entry->bytes > room) step_back(1);
+  for (std::size_t i = entries_.size(); i > 0; --i) {
+    const Entry& entry = entries_[i - 1];
+    if (entry.lost_blocks > 0) step_back(entry.lost_blocks + 1);
+    if (entry.bytes > room) step_back(1);
     if (used > block_count) break;
-    room -= std::min(room, entry->bytes);
-    if (entry->sequence != 0) floor = entry->sequence;
+    room -= std::min(room, entry.bytes);
+    if (entry.sequence != 0) floor = entry.sequence;
   }
   return floor;
 }

@@ -17,8 +17,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <limits>
+
+#include "fuzz/cow_deque.h"
 
 namespace norlog::fuzz {
 
@@ -59,9 +60,9 @@ class SpaceLedger {
 
  private:
   struct Entry {
-    std::uint32_t bytes;
-    std::uint32_t lost_blocks;  // beside what is packed
-    std::uint64_t sequence;
+    std::uint32_t bytes = 0;
+    std::uint32_t lost_blocks = 0;  // beside what is packed
+    std::uint64_t sequence = 0;
   };
   std::uint64_t FloorFrom(std::uint32_t newest_block, std::uint64_t block_count) const;
   std::uint32_t Capacity(std::uint32_t block) const {
@@ -69,7 +70,7 @@ class SpaceLedger {
   }
 
   SpaceModel model_;
-  std::deque<Entry> entries_;
+  CowDeque<Entry> entries_;
 };
 
 }  // namespace norlog::fuzz
