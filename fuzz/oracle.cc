@@ -223,6 +223,22 @@ const RecordFact* Oracle::Find(std::uint64_t sequence) const {
   return now_.records[sequence - now_.base].fact.get();
 }
 
+// Their buckets never go down.
+std::uint64_t Oracle::FirstOfNewest(std::uint32_t buckets) const {
+  if (former_ || now_.durable < now_.base) return 0;
+  std::uint64_t low = 0;
+  std::uint64_t high = now_.durable - now_.base + 1;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    if (now_.records[middle].bucket + buckets > now_.head) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low == 0 || low > now_.durable - now_.base ? 0 : now_.base + low;
+}
+
 std::uint64_t Oracle::BucketOf(std::uint64_t sequence) const {
   return Find(sequence) == nullptr ? 0 : now_.records[sequence - now_.base].bucket;
 }

@@ -80,12 +80,15 @@ struct CursorFact {
   friend bool operator==(const CursorFact&, const CursorFact&) = default;
 };
 
-// All that a mount shows: a full scan from sequence number 1, and its figures.
+// All that a mount shows: a scan from sequence number 1, and its figures. The
+// scan is full, or leaves out the records [skip_first, skip_last].
 struct Sighting {
   std::uint64_t identity = 0;
   std::uint64_t last = 0;  // newest durable record, 0: none
   std::uint64_t head = 0;  // the newest bucket's global number
   std::vector<Glimpse> scan;
+  std::uint64_t skip_first = 0;  // 0: nothing is left out
+  std::uint64_t skip_last = 0;
   std::array<CursorFact, kOracleReaders> readers{};
   std::uint32_t blocks_lost_to_cuts = 0;
   std::uint32_t erases_repeated = 0;
@@ -193,6 +196,9 @@ class Oracle {
   std::uint32_t cuts_in_a_row() const { return cuts_in_a_row_; }
   // Null if it was never accepted, or is evicted.
   const RecordFact* Find(std::uint64_t sequence) const;
+  // The first durable record of the newest `buckets` buckets; 0 if there is none
+  // before them, or more than one log may be found.
+  std::uint64_t FirstOfNewest(std::uint32_t buckets) const;
   // The bucket that holds the record, or the one before; 0 if unknown.
   std::uint64_t BucketOf(std::uint64_t sequence) const;
   const std::vector<Breach>& breaches() const { return breaches_; }

@@ -22,6 +22,8 @@ constexpr std::uint32_t kPagePadBytes = 31;  // at each page boundary inside a b
 // A format costs at most so many erases, whatever the chip held before.
 constexpr std::uint64_t kMaxFormatErases = 3;
 
+constexpr std::uint64_t kLargeRingBytes = 32 * 1024;
+
 // Reads that a transient error may cost before it counts as lasting.
 constexpr int kReadAttempts = 16;
 
@@ -68,13 +70,19 @@ SpaceModel SpaceOf(const Options& options, const Geometry& geometry) {
 }
 
 // Into what the scan holds already, so that payloads need no new memory.
-Status Scan(Log& log, Sighting& sighting, std::size_t& seen) {
+Status Scan(Log& log, std::uint64_t resume_at, Sighting& sighting, std::size_t& seen) {
   Reader reader(log, 0);
   NORLOG_TRY(reader.Seek(Sequence{1}));
   for (int failures = 0; failures < kReadAttempts;) {
     if (seen == sighting.scan.size()) sighting.scan.emplace_back();
     const Status status = Next(reader, sighting.scan[seen]);
     if (status == Status::kNothingYet) return Status::kOk;
+    if (status == Status::kOk && reader.position().value < resume_at) {
+      sighting.skip_first = reader.position().value;
+      sighting.skip_last = resume_at - 1;
+      NORLOG_TRY(reader.Seek(Sequence{resume_at}));
+      resume_at = 0;
+    }
     if (status == Status::kOk || status == Status::kGap) {
       // More events than records can exist: a reader that runs in circles.
       if (++seen > sighting.last + 64) return Status::kDamaged;
@@ -138,7 +146,7 @@ PooledSighting::~PooledSighting() {
   if (sighting_ != nullptr) spare_sightings.push_back(std::move(sighting_));
 }
 
-Status LookAt(Log& log, Sighting& sighting) {
+Status LookAt(Log& log, std::uint64_t resume_at, Sighting& sighting) {
   Stats stats;
   NORLOG_TRY(log.GetStats(stats));
   sighting.identity = stats.identity;
@@ -150,8 +158,10 @@ Status LookAt(Log& log, Sighting& sighting) {
   for (std::size_t i = 0; i < kOracleReaders; ++i) {
     sighting.readers.at(i) = {stats.readers[i].enabled, stats.readers[i].cursor.value};
   }
+  sighting.skip_first = 0;
+  sighting.skip_last = 0;
   std::size_t seen = 0;
-  const Status status = Scan(log, sighting, seen);
+  const Status status = Scan(log, resume_at > sighting.last ? 0 : resume_at, sighting, seen);
   sighting.scan.resize(seen);
   return status;
 }
@@ -245,10 +255,10 @@ bool Rig::Format(std::uint64_t nonce) {
     oracle_.Broken(Guarantee::kG8, "Format erased more than 3 times");
   }
   closed_ = false;
-  return JudgeMount();
+  return JudgeMount(Scope::kAll);
 }
 
-bool Rig::Mount(Hint hint) {
+bool Rig::MountAndLook(Hint hint, Scope scope) {
   Trace([] { return "Mount"; });
   NewLog();
   const std::uint64_t ops = chip_.op_count();
@@ -262,11 +272,11 @@ bool Rig::Mount(Hint hint) {
   }
   if (closed_) CheckClean(ops);
   closed_ = false;
-  return JudgeMount();
+  return JudgeMount(scope);
 }
 
-bool Rig::JudgeMount() {
-  shown_ = Look();
+bool Rig::JudgeMount(Scope scope) {
+  shown_ = Look(scope);
   if (shown_) Trace([this] { return "  shows " + ToString(**shown_); });
   as_found_ = shown_ && setup_.faults_expected && AnyUnconfirmed(**shown_);
   if (as_found_) {
@@ -300,13 +310,26 @@ void Rig::CheckClean(std::uint64_t ops_before) {
                                       " mutating operations");
 }
 
-std::optional<PooledSighting> Rig::Look() {
+std::optional<PooledSighting> Rig::Look(Scope scope) {
   oracle_.Checked(Guarantee::kG7);
   PooledSighting sighting;
-  const Status status = LookAt(*log_, *sighting);
+  const Status status = LookAt(*log_, ResumeAt(scope), *sighting);
   if (status == Status::kOk) return sighting;
   oracle_.Broken(Guarantee::kG7, std::string("a look at the log said ") + StatusName(status));
   return std::nullopt;
+}
+
+// A recovery works on the newest buckets: the cut one, the one behind it and the
+// reserve. Of a large ring the buckets in between are read by the first mount
+// behind a cut and by one in eight of the other looks; these read the oldest
+// record, and the newest buckets.
+std::uint64_t Rig::ResumeAt(Scope scope) const {
+  constexpr std::uint32_t kNewest = 3;
+  const bool is_large = setup_.profile.geometry.size_bytes() >= kLargeRingBytes;
+  const bool any_may_change = setup_.faults_expected || setup_.damage_expected;
+  if (scope == Scope::kAll || !is_large || any_may_change) return 0;
+  if (chip_.op_count() % 8 == 7) return 0;
+  return oracle_.FirstOfNewest(kNewest);
 }
 
 void Rig::Close() {

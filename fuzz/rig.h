@@ -97,7 +97,7 @@ class Rig {
 
   // The steps of a session.
   bool Format(std::uint64_t nonce);
-  bool Mount(Hint hint = {});
+  bool Mount(Hint hint = {}) { return MountAndLook(hint, Scope::kAll); }
   void Do(const Op& op);
   void Close();
   // The log object disappears without a close, and the power with it.
@@ -135,11 +135,14 @@ class Rig {
   // What the first mount of the last Recover cost.
   const flashsim::Counters& recovery_cost() const { return recovery_cost_; }
 
-  // All that the mounted log shows. Empty if a call failed (told the oracle).
-  std::optional<PooledSighting> Look();
+  // All that the mounted log shows, or what has changed of it: see ResumeAt.
+  // Empty if a call failed (told the oracle).
+  enum class Scope : std::uint8_t { kAll, kNewest };
+  std::optional<PooledSighting> Look(Scope scope = Scope::kAll);
 
  private:
-  bool JudgeMount();
+  bool MountAndLook(Hint hint, Scope scope);
+  bool JudgeMount(Scope scope);
   bool AppendOne();
   void NewLog();
   void DropLog();
@@ -161,6 +164,7 @@ class Rig {
   void CheckProgress();
   void CheckChip();
   void LookReadOnly(Log& log);
+  std::uint64_t ResumeAt(Scope scope) const;
   void CheckSecondMount(std::uint64_t ops_of_first);
   void CheckBudget(const flashsim::Counters& spent, Status status);
   void CheckClean(std::uint64_t ops_before);
@@ -199,9 +203,10 @@ class Rig {
 // The next thing that a reader is given; filled if kOk or kGap.
 Status Next(Reader& reader, Glimpse& glimpse);
 
-// A mounted log's figures and full scan, through reader 0. Whatever the
-// sighting held before is replaced.
-Status LookAt(Log& log, Sighting& sighting);
+// A mounted log's figures and scan, through reader 0; from the oldest record on
+// to record `resume_at`, if that is not 0, nothing is read. Whatever the sighting
+// held before is replaced.
+Status LookAt(Log& log, std::uint64_t resume_at, Sighting& sighting);
 
 }  // namespace norlog::fuzz
 

@@ -43,7 +43,7 @@ void Rig::LookReadOnly(Log& log) {
   for (int look = 1;; ++look) {
     PooledSighting sighting;
     Oracle judge = oracle_;
-    const Status status = LookAt(log, *sighting);
+    const Status status = LookAt(log, ResumeAt(Scope::kNewest), *sighting);
     if (status == Status::kOk) {
       judge.MountedReadOnly(*sighting);
     } else {
@@ -76,7 +76,7 @@ bool Rig::Recover() {
   if (!goes_on || !healthy()) return true;
   PowerFails();
   PowerReturns();
-  Mount();
+  MountAndLook({}, Scope::kNewest);
   return powered();
 }
 
@@ -106,7 +106,7 @@ void Rig::CheckSecondMount(std::uint64_t ops_of_first) {
     DropLog();
     chip_.PowerOn();
     const std::uint64_t start = chip_.op_count();
-    if (!Mount() || !shown_) return;
+    if (!MountAndLook({}, Scope::kNewest) || !shown_) return;
     const std::uint64_t ops = chip_.op_count() - start;
     oracle_.MountedAgain(**before, **shown_, repairs_allowed > 0 ? 0 : ops);
     if (ops > 0 && repairs_allowed > 0) --repairs_allowed;

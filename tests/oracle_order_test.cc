@@ -14,6 +14,58 @@
 namespace norlog::fuzz {
 namespace {
 
+// --- Scans that leave something out ------------------------------------------------------
+
+// Records 4 to 6 of 1 to 9.
+Sighting WithoutTheMiddle(Sighting sighting) {
+  sighting.scan.erase(sighting.scan.begin() + 3, sighting.scan.begin() + 6);
+  sighting.skip_first = 4;
+  sighting.skip_last = 6;
+  return sighting;
+}
+
+TEST_F(OracleTest, AcceptsAScanThatLeavesOutTheMiddle) {
+  Write(1, 9);
+  oracle_.Mounted(WithoutTheMiddle(See(1, 9)));
+  EXPECT_EQ(Broken(), "");
+}
+
+TEST_F(OracleTest, CatchesASilentGapBesideWhatIsLeftOut) {
+  Write(1, 9);
+  Sighting sighting = WithoutTheMiddle(See(1, 9));
+  sighting.scan.erase(sighting.scan.begin() + 3);
+  oracle_.Mounted(sighting);
+  EXPECT_EQ(Broken(), "G4");
+}
+
+TEST_F(OracleTest, ComparesScansWhereBothLooked) {
+  Write(1, 9);
+  const Sighting whole = See(1, 9);
+  oracle_.MountedAgain(whole, WithoutTheMiddle(whole), 0);
+  oracle_.MountedAgain(WithoutTheMiddle(whole), whole, 0);
+  EXPECT_EQ(Broken(), "");
+  Sighting other = WithoutTheMiddle(whole);
+  other.scan.back().record.tag = 9;
+  oracle_.MountedAgain(whole, other, 0);
+  EXPECT_EQ(Broken(), "G2");
+}
+
+TEST_F(OracleTest, CatchesARecordMoreThanAtTheMountBefore) {
+  Write(1, 9);
+  const Sighting whole = See(1, 9);
+  oracle_.MountedAgain(WithoutTheMiddle(See(1, 8)), whole, 0);
+  EXPECT_EQ(Broken(), "G2");
+}
+
+TEST_F(OracleTest, KnowsWhereTheNewestBucketsBegin) {
+  Write(1, 45);  // ten a bucket: 41 to 45 stand in the newest
+  EXPECT_EQ(oracle_.FirstOfNewest(1), 42U);  // a record's bucket is known to one
+  EXPECT_EQ(oracle_.FirstOfNewest(3), 22U);
+  EXPECT_EQ(oracle_.FirstOfNewest(9), 0U);
+  oracle_.FormatBegun(7, 1);
+  EXPECT_EQ(oracle_.FirstOfNewest(1), 0U);
+}
+
 // --- G4: order and gaps ---------------------------------------------------------------
 
 TEST_F(OracleTest, CatchesADuplicate) {

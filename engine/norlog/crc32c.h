@@ -3,7 +3,8 @@
 // Four bits at a time with a table of 16 words: 64 bytes of text, about 20
 // cycles a byte on a Cortex-M0+. Where 8 KiB more are no matter (on the host,
 // for campaigns) NORLOG_CRC_SLICES, defined for everything that is linked
-// together, makes it eight bytes at a time. Usable in constant expressions.
+// together, makes it eight bytes at a time; compiled for an x86-64 with SSE 4.2
+// it is the processor's own instruction. Usable in constant expressions.
 #ifndef NORLOG_CRC32C_H_
 #define NORLOG_CRC32C_H_
 
@@ -11,6 +12,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
+
+#if defined(NORLOG_CRC_SLICES) && defined(__SSE4_2__) && defined(__x86_64__)
+#define NORLOG_CRC_INSTRUCTION
+#endif
 
 namespace norlog {
 
@@ -47,6 +53,12 @@ class Crc32c {
  public:
 #ifdef NORLOG_CRC_SLICES
   constexpr void Byte(std::uint8_t byte) {
+#ifdef NORLOG_CRC_INSTRUCTION
+    if (!std::is_constant_evaluated()) {
+      crc_ = __builtin_ia32_crc32qi(crc_, byte);
+      return;
+    }
+#endif
     crc_ = (crc_ >> 8) ^ crc32c_internal::kSlices[0][(crc_ ^ byte) & 0xff];
   }
   constexpr void Bytes(std::span<const std::uint8_t> bytes) {
@@ -64,6 +76,12 @@ class Crc32c {
   }
 #endif
   constexpr void U32(std::uint32_t value) {
+#ifdef NORLOG_CRC_INSTRUCTION
+    if (!std::is_constant_evaluated()) {
+      crc_ = __builtin_ia32_crc32si(crc_, value);
+      return;
+    }
+#endif
     for (int i = 0; i < 4; ++i) Byte(static_cast<std::uint8_t>(value >> (8 * i)));
   }
   constexpr void U64(std::uint64_t value) {
@@ -77,6 +95,14 @@ class Crc32c {
  private:
 #ifdef NORLOG_CRC_SLICES
   constexpr void Eight(const std::uint8_t* bytes) {
+#ifdef NORLOG_CRC_INSTRUCTION
+    if (!std::is_constant_evaluated()) {
+      std::uint64_t word = 0;
+      __builtin_memcpy(&word, bytes, sizeof(word));
+      crc_ = static_cast<std::uint32_t>(__builtin_ia32_crc32di(crc_, word));
+      return;
+    }
+#endif
     using crc32c_internal::kSlices;
     std::uint32_t next = 0;
     for (std::size_t i = 0; i < 4; ++i) {

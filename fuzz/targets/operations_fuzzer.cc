@@ -23,8 +23,8 @@ namespace norlog::fuzz {
 namespace {
 
 // An input's cost is bounded by these, not by its length.
-constexpr int kMaxEvents = 64;
-constexpr int kMaxCuts = 24;
+constexpr int kMaxEvents = 48;
+constexpr int kMaxCuts = 12;
 
 constexpr std::uint8_t kEvents = 16;
 
