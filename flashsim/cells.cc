@@ -49,7 +49,11 @@ void Cells::Leaf::SetMask(std::size_t offset, std::uint8_t mask) {
   }
   std::uint8_t& present = marginal->mask[offset];
   if (present != 0) --marginal->count;
-  if (mask != 0) ++marginal->count;
+  if (mask != 0) {
+    ++marginal->count;
+    marginal->begin = std::min(marginal->begin, offset);
+    marginal->end = std::max(marginal->end, offset + 1);
+  }
   present = mask;
   if (marginal->count == 0) marginal.reset();
 }
@@ -64,7 +68,7 @@ bool Cells::Read(std::uint64_t address, std::span<std::uint8_t> out) const {
       return;
     }
     std::memcpy(to, leaf->value.data() + piece.offset, piece.size);
-    marginal = marginal || leaf->marginal != nullptr;
+    marginal = marginal || leaf->MayBeMarginal(piece.offset, piece.offset + piece.size);
   });
   return marginal;
 }
@@ -73,7 +77,7 @@ void Cells::ReadMarginalCells(std::uint64_t address, const MarginalContext& cont
                               std::span<std::uint8_t> out) const {
   ForEachPiece(address, out.size(), [&](const Piece& piece) {
     const Leaf* const leaf = leaves_.Find(piece.leaf);
-    if (leaf == nullptr || leaf->marginal == nullptr) return;
+    if (leaf == nullptr || !leaf->MayBeMarginal(piece.offset, piece.offset + piece.size)) return;
     for (std::size_t i = 0; i < piece.size; ++i) {
       const std::size_t offset = piece.offset + i;
       const CellByte cell = {leaf->value[offset], leaf->marginal->mask[offset]};

@@ -27,8 +27,8 @@ class Cells {
   explicit Cells(std::uint64_t size_bytes)
       : leaves_(static_cast<std::size_t>((size_bytes + kLeafBytes - 1) / kLeafBytes)) {}
 
-  // Copies values (marginal bits as they seem). True if a leaf in the range
-  // has marginal cells, so that ReadMarginalCells must look.
+  // Copies values (marginal bits as they seem). True if the range may have
+  // marginal cells, so that ReadMarginalCells must look.
   bool Read(std::uint64_t address, std::span<std::uint8_t> out) const;
 
   // Overlays how the marginal cells of the range read now.
@@ -64,7 +64,9 @@ class Cells {
 
  private:
   struct Marginal {
-    std::size_t count = 0;  // bytes with a marginal bit
+    std::size_t count = 0;           // bytes with a marginal bit
+    std::size_t begin = kLeafBytes;  // all of them are in [begin, end)
+    std::size_t end = 0;
     std::array<std::uint8_t, kLeafBytes> mask{};
     std::array<MarginalScope, kLeafBytes> scope{};
   };
@@ -75,6 +77,9 @@ class Cells {
     Leaf(const Leaf& other);
 
     void SetMask(std::size_t offset, std::uint8_t mask);
+    bool MayBeMarginal(std::size_t begin, std::size_t end) const {
+      return marginal != nullptr && begin < marginal->end && end > marginal->begin;
+    }
 
     std::array<std::uint8_t, kLeafBytes> value;
     std::unique_ptr<Marginal> marginal;  // null: all solid

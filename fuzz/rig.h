@@ -132,6 +132,8 @@ class Rig {
   // After a recovery from what is unstable the log is mounted so many times
   // more, at least; once more than there were cuts in any case.
   void set_remounts(std::uint32_t remounts) { remounts_ = remounts; }
+  // Whether a recovery begins with CheckReadOnly.
+  void set_looks_first(bool looks_first) { looks_first_ = looks_first; }
   // What the first mount of the last Recover cost.
   const flashsim::Counters& recovery_cost() const { return recovery_cost_; }
 
@@ -196,6 +198,7 @@ class Rig {
   bool closed_ = false;                           // the last session ended with a close
   bool unstable_ = false;                         // see Checkpoint
   std::uint32_t remounts_ = 0;
+  bool looks_first_ = true;
   std::optional<InFlight> in_flight_;
   flashsim::Counters recovery_cost_;
 };

@@ -57,7 +57,7 @@ void Rig::LookReadOnly(Log& log) {
 
 bool Rig::Recover() {
   const std::uint64_t erases = chip_.counters().erases;
-  CheckReadOnly();
+  if (looks_first_) CheckReadOnly();
   const std::uint64_t ops = chip_.op_count();
   const flashsim::Counters before = chip_.counters();
   Mount();

@@ -58,7 +58,7 @@ TEST_F(OracleTest, CatchesARecordMoreThanAtTheMountBefore) {
 }
 
 TEST_F(OracleTest, KnowsWhereTheNewestBucketsBegin) {
-  Write(1, 45);  // ten a bucket: 41 to 45 stand in the newest
+  Write(1, 45);                              // ten a bucket: 41 to 45 stand in the newest
   EXPECT_EQ(oracle_.FirstOfNewest(1), 42U);  // a record's bucket is known to one
   EXPECT_EQ(oracle_.FirstOfNewest(3), 22U);
   EXPECT_EQ(oracle_.FirstOfNewest(9), 0U);

@@ -3,14 +3,31 @@
 # lost and repeated. Recipes whose engine is not installed are skipped by name.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-NORLOG_CAMPAIGN=$(realpath "$1")
-export NORLOG_CAMPAIGN
+campaign=$(realpath "$1")
 shift
 [[ $# -gt 0 ]] || set -- parallel slurm
 work=$(mktemp -d /tmp/norlog-recipes.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 options=(--setup toy-overwrite --attack exhaustive,nested,random --cases 320 --rate 20)
 shards=4
+
+# What the recipes run: the campaign, but shard $KILL is killed behind its first
+# job, once.
+export KILL=
+export NORLOG_CAMPAIGN=$work/campaign
+cat >"$NORLOG_CAMPAIGN" <<WRAPPER
+#!/usr/bin/env bash
+[[ -n "\$KILL" && "\$*" == *"/\$KILL.state "* ]] && mkdir "$work/killed-\$KILL" 2>/dev/null ||
+  exec "$campaign" "\$@"
+"$campaign" "\$@" &
+all="\$*"
+state=\${all#*--state }
+state=\${state%% *}
+until [[ -s \$state ]] && mapfile -t lines <"\$state" && [[ \${#lines[@]} -ge 2 ]]; do sleep 0.01; done
+kill -9 \$!
+wait \$!
+WRAPPER
+chmod +x "$NORLOG_CAMPAIGN"
 
 fail() { echo "recipes_test: $*" >&2; exit 1; }
 
@@ -28,38 +45,20 @@ PY
 
 # merge_lacks FOLDER SHARD: the merge of what is there names the shard.
 merge_lacks() {
-  "$NORLOG_CAMPAIGN" merge "$1"/*.json >"$1/merge.txt" || fail "merging the rest failed"
+  "$campaign" merge "$1"/*.json >"$1/merge.txt" || fail "merging the rest failed"
   grep -Eq "missing.* $2\b" "$1/merge.txt" || { cat "$1/merge.txt"; fail "shard $2 is not said to be missing"; }
 }
 
 # merge_equals_whole FOLDER
 merge_equals_whole() {
-  "$NORLOG_CAMPAIGN" merge --json "$1/all" "$1"/*.json >/dev/null || fail "the merge failed"
+  "$campaign" merge --json "$1/all" "$1"/*.json >/dev/null || fail "the merge failed"
   [[ $(facts "$1/all") == "$(facts "$work/whole")" ]] || fail "$1 differs from the unsharded run"
-}
-
-# kill_when_begun STATE: kill -9 of the shard that writes it, behind its first job.
-kill_when_begun() {
-  local pid=
-  for _ in {1..600}; do
-    pid=$(pgrep -f -- "--state $1 " | while read -r candidate; do
-      [[ $(readlink "/proc/$candidate/exe") != "$NORLOG_CAMPAIGN" ]] || echo "$candidate"
-    done)
-    if [[ -n $pid && $(wc -l 2>/dev/null <"$1") -ge 2 ]]; then
-      kill -9 "$pid"
-      return
-    fi
-    sleep 0.02
-  done
-  fail "nothing to kill writes $1"
 }
 
 parallel_recipe() {
   local folder=$work/parallel
-  kill_when_begun "$folder/2.state" &
-  ! "$here/parallel.sh" $shards "$folder" "${options[@]}" >"$work/parallel.log" 2>&1 ||
+  ! KILL=2 "$here/parallel.sh" $shards "$folder" "${options[@]}" >"$work/parallel.log" 2>&1 ||
     fail "a killed shard went unnoticed"
-  wait $! || exit 1
   merge_lacks "$folder" 2
   "$here/parallel.sh" $shards "$folder" "${options[@]}" >>"$work/parallel.log" 2>&1 ||
     fail "going on failed"
@@ -70,9 +69,8 @@ parallel_recipe() {
 slurm_recipe() {
   local folder=$work/slurm job
   mkdir "$folder"
-  job=$(sbatch --parsable --array=0-$((shards - 1)) --output="$folder/log.%a" \
+  job=$(KILL=1 sbatch --parsable --array=0-$((shards - 1)) --output="$folder/log.%a" \
     "$here/slurm.sbatch" "$folder" "${options[@]}")
-  kill_when_begun "$folder/1.state"
   slurm_wait "$job"
   merge_lacks "$folder" 1
   scontrol requeue "${job}_1"
@@ -90,7 +88,7 @@ slurm_wait() {
   fail "job $1 does not end"
 }
 
-"$NORLOG_CAMPAIGN" "${options[@]}" --json "$work/whole" >/dev/null
+"$campaign" "${options[@]}" --json "$work/whole" >/dev/null
 for recipe in "$@"; do
   case $recipe in
     parallel) engine=parallel ;;
@@ -102,8 +100,8 @@ for recipe in "$@"; do
     continue
   fi
   if [[ $recipe == slurm ]]; then
-    export -f slurm_recipe slurm_wait kill_when_begun merge_lacks merge_equals_whole facts fail
-    export work here shards
+    export -f slurm_recipe slurm_wait merge_lacks merge_equals_whole facts fail
+    export work here shards campaign
     "$here/slurm_here.sh" bash -euo pipefail -c \
       "options=(${options[*]@Q}); slurm_recipe"
   else

@@ -23,8 +23,8 @@ namespace norlog::fuzz {
 namespace {
 
 // An input's cost is bounded by these, not by its length.
-constexpr int kMaxEvents = 48;
-constexpr int kMaxCuts = 12;
+constexpr int kMaxEvents = 32;
+constexpr int kMaxCuts = 8;
 
 constexpr std::uint8_t kEvents = 16;
 
@@ -42,6 +42,7 @@ class Life {
     sim.torn_read_error_ppm = (style & 0x20) != 0 ? 500'000 : 0;
     sim.half_erased_read_error_ppm = sim.torn_read_error_ppm;
     rig_.chip().set_options(sim);
+    rig_.set_looks_first((style & 0x40) != 0);
   }
 
   // "" if every guarantee held.
