@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "fuzz/report_escape.h"
 #include "fuzz/report_figures.h"
@@ -127,9 +128,20 @@ std::string SummaryOf(const SetupResult& setup) {
 std::vector<const SetupResult*> WithCutPoints(const CampaignResult& result) {
   std::vector<const SetupResult*> setups;
   for (const SetupResult& setup : result.setups) {
-    if (!setup.cut_points.empty()) setups.push_back(&setup);
+    if (!setup.cut_points.empty() && setup.cuts > 0) setups.push_back(&setup);
   }
   return setups;
+}
+
+// A campaign that ends by time may not come to all of its work.
+std::string NotBegun(const CampaignResult& result) {
+  std::vector<std::string> names;
+  for (const SetupResult& setup : result.setups) {
+    const bool begun = setup.cuts > 0 || setup.cut_points.empty();
+    if (!begun) names.push_back(absl::StrCat(Escape(setup.setup), " ", Escape(setup.attack)));
+  }
+  if (names.empty()) return "";
+  return absl::StrCat("<p class=\"soft\">Not begun: ", absl::StrJoin(names, ", "), ".</p>\n");
 }
 
 constexpr char kCoverageLead[] =
@@ -195,13 +207,14 @@ std::string CoverageSection(const CampaignResult& result) {
                     Row(*setups[i], SummaryOf(*setups[i]),
                         StripOf(*setups[i], lives[i], scales) + LapAxis(setups[i]->cut_points)));
   }
+  absl::StrAppend(&body, NotBegun(result));
   return Section("coverage", "Cut points over the ring's life", kCoverageLead, body);
 }
 
 std::string WearSection(const CampaignResult& result) {
   std::vector<const SetupResult*> setups;
   for (const SetupResult& setup : result.setups) {
-    if (!setup.wear.empty()) setups.push_back(&setup);
+    if (!setup.wear.empty() && setup.cuts > 0) setups.push_back(&setup);
   }
   if (setups.empty()) return "";
   std::string body = "<div class=\"pairs\">\n";
