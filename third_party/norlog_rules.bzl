@@ -24,6 +24,17 @@ def port_library(name, hdrs, srcs = [], deps = []):
         deps = deps,
     )
 
+def host_port_library(name, hdrs, srcs = [], deps = []):
+    """A port for an operating system, included as "folder/x.h"."""
+    native.cc_library(
+        name = name,
+        srcs = srcs,
+        hdrs = hdrs,
+        strip_include_prefix = "/ports",
+        visibility = ["//visibility:public"],
+        deps = deps,
+    )
+
 def norlog_test(name, srcs = [], deps = [], data = [], tags = [], timeout = "long"):
     """x_test.cc (and srcs) with the engine, the simulator, GoogleTest and RapidCheck."""
     native.cc_test(

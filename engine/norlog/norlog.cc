@@ -116,7 +116,7 @@ struct CLog {
 };
 
 // Neither too small, nor so large that it was forgotten to follow.
-constexpr std::size_t kSlackBytes = 192;
+constexpr std::size_t kSlackBytes = 256;
 static_assert(sizeof(CLog) <= sizeof(norlog_log));
 static_assert(sizeof(norlog_log) <= sizeof(CLog) + kSlackBytes);
 static_assert(alignof(CLog) <= alignof(norlog_log));

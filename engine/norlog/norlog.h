@@ -43,6 +43,9 @@ typedef enum norlog_status {
   NORLOG_READER_DISABLED,
   NORLOG_CURSOR_BACKWARDS,
   NORLOG_BEYOND_END,
+  NORLOG_OUT_OF_RANGE,
+  NORLOG_NO_SCHEMA,
+  NORLOG_SCHEMA_MISMATCH,
   NORLOG_BAD_MEMORY,
   NORLOG_NO_LOG,
   NORLOG_LAYOUT_MISMATCH,
@@ -124,8 +127,8 @@ size_t norlog_required_memory(const norlog_options* options, const norlog_geomet
 /* --- The log (log.h) ---------------------------------------------------------------- */
 
 /* Opaque. The sizes are checked against the engine's when it is compiled. */
-#define NORLOG_LOG_BYTES (640 + 32 * sizeof(void*))
-#define NORLOG_READER_BYTES (416)
+#define NORLOG_LOG_BYTES (704 + 32 * sizeof(void*))
+#define NORLOG_READER_BYTES (512)
 
 typedef struct norlog_log {
   union {
