@@ -212,6 +212,7 @@ class Soak:
         self.head_from = []  # (sequence, bucket): later records stand in that bucket or behind it
         self.guest_errors = []
         self.moments = {}
+        self.missed = False  # the last aim: its moment did not come in time
         self.boots = []  # instructions of each mount, behind a kill
         self.result = {"name": board.name, "conformance": False, "faults": [], "kills": 0,
                        "aimed": 0, "aimed_in_recovery": 0, "acked": 0, "lost": 0,
@@ -224,7 +225,8 @@ class Soak:
                     image.write(b"\xff" * (1 << 15))
             self.test_port()
             machine = self.first_life()
-            while self.result["kills"] < self.kills:
+            while self.result["kills"] < self.kills or (
+                    not self.enough_aimed() and self.result["kills"] < 2 * self.kills):
                 machine = self.kill_and_restart(machine)
             self.last_life(machine)
         except Failure as failure:
@@ -232,6 +234,9 @@ class Soak:
         finally:
             self.finish()
         return self.result
+
+    def enough_aimed(self):
+        return 2 * self.result["aimed"] >= self.result["kills"]
 
     def finish(self):
         self.result["acked"] = self.acked
@@ -315,7 +320,7 @@ class Soak:
         return False
 
     def aim(self, machine):
-        in_opening = self.random.random() < 0.5
+        in_opening = self.random.random() < 0.5 and not self.missed
         moment = self.random.choice(OPENING if in_opening else (1, 2))
         nth = 1 if in_opening else self.random.randint(1, self.board.most_operations)
         machine.send(f"k {nth} {moment}")
@@ -323,10 +328,11 @@ class Soak:
 
     def kill_and_restart(self, machine):
         """Appends, is killed, restarts, is judged; sometimes it is killed again while it recovers."""
-        wants_aim = 2 * self.result["aimed"] <= self.result["kills"]
+        wants_aim = not self.enough_aimed() or self.random.random() < 0.5
         moment = self.aim(machine) if wants_aim else 0
         machine.send("a 1000000")
         hit = self.append_until(machine, 10 if wants_aim else self.random.uniform(0.005, 0.3))
+        self.missed = wants_aim and not hit
         self.count_kill(machine, moment if hit else 0)
         machine = self.start()
         while self.result["kills"] < self.kills and self.random.random() < 0.25:
