@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "bench/steady_ring.h"
 #include "bench/suite.h"
+#include "flashsim/profiles.h"
 
 namespace norlog::bench {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 // One series, committed in one way. A goal that is missing is none.
 struct EconomyCase {
   std::string series;  // in the rows' names
+  flashsim::Profile chip = flashsim::W25Q(1);
   AppendSample append = AppendQff;
   std::uint32_t raw_bytes = kQffBytes;  // a record as a struct
   std::uint32_t commit_every = 1;
@@ -34,6 +36,7 @@ void Put(Report& report, std::string name, double value, std::string_view unit,
 
 void Measure(const EconomyCase& c, Report& report) {
   SteadySetup setup;
+  setup.chip = c.chip;
   setup.options = BenchOptions(c.bucket_bytes, c.commit_every);
   setup.append = c.append;
   const SteadyCost cost = MeasureSteady(setup);
@@ -58,6 +61,22 @@ EconomyCase Qff(std::uint32_t commit_every, std::uint32_t bucket_bytes) {
   return c;
 }
 
+// The same chip with program units of `unit_bytes` that take one program each.
+EconomyCase OnceQff(std::uint32_t unit_bytes, std::uint32_t commit_every) {
+  EconomyCase c = Qff(commit_every, 4096);
+  c.series = absl::StrCat("qff_once", unit_bytes);
+  c.chip.geometry.program_unit_bytes = unit_bytes;
+  c.chip.geometry.program_rule = ProgramRule::kOnce;
+  return c;
+}
+
+EconomyCase FramQff(std::uint32_t commit_every) {
+  EconomyCase c = Qff(commit_every, 4096);
+  c.series = "qff_fram";
+  c.chip = *flashsim::FindProfile("fram256");
+  return c;
+}
+
 }  // namespace
 
 void RunEconomy(const SuiteOptions& options, Report& report) {
@@ -76,6 +95,13 @@ void RunEconomy(const SuiteOptions& options, Report& report) {
     if (options.quick) continue;
     Measure(Qff(4, bucket_bytes), report);
     Measure(Qff(64, bucket_bytes), report);
+  }
+  if (options.quick) return;
+  for (const std::uint32_t commit_every : {1U, 16U}) {
+    for (const std::uint32_t unit_bytes : {4U, 8U, 16U, 32U}) {
+      Measure(OnceQff(unit_bytes, commit_every), report);
+    }
+    Measure(FramQff(commit_every), report);
   }
 }
 
