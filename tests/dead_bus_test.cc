@@ -32,7 +32,7 @@ class DyingFlash final : public NorFlash {
   Status Erase(std::uint64_t address, std::uint32_t size) override {
     return Lives() ? chip_.Erase(address, size) : Status::kNoPower;
   }
-  Status Sync() override { return died_ ? Status::kNoPower : chip_.Sync(); }
+  Status Sync() override { return Lives() ? chip_.Sync() : Status::kNoPower; }
 
  private:
   bool Lives() {

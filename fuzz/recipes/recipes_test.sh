@@ -95,6 +95,10 @@ for recipe in "$@"; do
     slurm) engine=slurmctld ;;
     *) fail "there is no recipe $recipe" ;;
   esac
+  if [[ $recipe == slurm && $(id -u) != 0 ]]; then
+    echo "slurm: skipped, its daemons need root here"
+    continue
+  fi
   if ! command -v $engine >/dev/null; then
     echo "$recipe: skipped, $engine is not installed"
     continue
