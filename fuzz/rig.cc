@@ -6,6 +6,7 @@
 
 #include "fuzz/aged.h"
 #include "fuzz/cut_style.h"
+#include "fuzz/schema_judge.h"
 
 namespace norlog::fuzz {
 namespace {
@@ -125,6 +126,11 @@ Limits LimitsOf(const Setup& setup) {
                           geometry.program_rule == ProgramRule::kOncePlusZero;
   limits.repeated_erases_per_boot = write_once ? setup.options.erase_ahead : 0;
   limits.space = SpaceOf(setup.options, geometry);
+  if (setup.typed) {
+    const std::uint32_t schemas = SchemaCost(geometry.program_unit_bytes);
+    limits.space.block_capacity = Less(limits.space.block_capacity, schemas);
+    limits.space.first_block_capacity = Less(limits.space.first_block_capacity, schemas);
+  }
   return limits;
 }
 
@@ -212,6 +218,12 @@ void Rig::NewLog() {
   // What was in RAM before a boot is gone.
   std::fill(memory_.begin(), memory_.end(), std::uint8_t{0xA5});
   log_.emplace(chip_, setup_.options, memory_);
+  if (setup_.typed) {
+    firmware_ = static_cast<std::uint8_t>(chip_.op_count() % kFirmwares);
+    schemas_.emplace(SchemasOf(firmware_));
+    log_->UseSchemas(*schemas_);
+    oracle_.SpaceTaken(SchemaCost(setup_.profile.geometry.program_unit_bytes));
+  }
   maintained_head_.reset();
 }
 
@@ -314,7 +326,11 @@ std::optional<PooledSighting> Rig::Look(Scope scope) {
   oracle_.Checked(Guarantee::kG7);
   PooledSighting sighting;
   const Status status = LookAt(*log_, ResumeAt(scope), *sighting);
-  if (status == Status::kOk) return sighting;
+  if (status == Status::kOk) {
+    const std::string wrong = setup_.typed ? JudgeSchemas(*log_) : "";
+    if (!wrong.empty()) oracle_.Broken(Guarantee::kG3, wrong);
+    return sighting;
+  }
   oracle_.Broken(Guarantee::kG7, std::string("a look at the log said ") + StatusName(status));
   return std::nullopt;
 }

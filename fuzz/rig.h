@@ -23,6 +23,7 @@
 #include "norlog/log.h"
 #include "norlog/options.h"
 #include "norlog/reader.h"
+#include "norlog/schema_writer.h"
 #include "norlog/status.h"
 
 namespace norlog::fuzz {
@@ -42,6 +43,8 @@ struct Setup {
   std::uint32_t first_lap = 0;
   std::uint64_t first_record = 1;
   std::int64_t first_time = 0;  // of a workload's records
+  // The firmware has a schema for kTypedTag; another one may come with each boot.
+  bool typed = false;
 };
 
 // For GoogleTest's messages.
@@ -189,6 +192,8 @@ class Rig {
   flashsim::SimFlash chip_;
   Oracle oracle_;
   std::vector<std::uint8_t> memory_;
+  std::optional<SchemaTable> schemas_;
+  std::uint8_t firmware_ = 0;
   std::optional<Log> log_;
   std::array<std::unique_ptr<Reader>, kMaxReaders> readers_;
   std::optional<PooledSighting> shown_;           // by the last mount

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fuzz/rig.h"
+#include "fuzz/schema_judge.h"
 
 namespace norlog::fuzz {
 namespace {
@@ -53,6 +54,12 @@ void Rig::Append(const Op& op) {
   fact.tag = op.tag;
   fact.time = op.time;
   fact.payload = MakePayload(op.salt, std::min(op.size, log_->MaxPayloadBytes()));
+  if (setup_.typed) {
+    // With one block a bucket its schema has to fit beside it.
+    const std::uint32_t room = setup_.options.block_bytes / 2;
+    if (fact.payload.size() > room) fact.payload.resize(room);
+    if (fact.tag == kTypedTag && !fact.payload.empty()) fact.payload[0] = firmware_;
+  }
   const std::uint32_t cost = CostOf(fact);
   in_flight_ = InFlight{fact, cost};
   SequenceResult result = log_->Append(fact.tag, fact.time, fact.payload);

@@ -28,6 +28,8 @@ std::vector<Setup> MakeSmallRings() {
     // A header in units of 32 B leaves too little of a 256 B block.
     setups.push_back(MakeSetup("once32", Toy(1024, 8, 32, ProgramRule::kOnce), 512, retention));
     setups.push_back(MakeSetup("toy", Toy(256, 4), 256, retention));
+    setups.push_back(MakeSetup("typed", Toy(1024, 8), 1024, retention));
+    setups.back().typed = true;
   }
   return setups;
 }

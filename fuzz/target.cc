@@ -80,6 +80,8 @@ std::vector<Setup> MakeCampaignSetups() {
         MakeSetup("plus8" + suffix, Toy(1024, 8, 8, ProgramRule::kOncePlusZero), 256, retention));
     setups.push_back(
         MakeSetup("fram" + suffix, Toy(1024, 8, 1, ProgramRule::kOverwrite), 256, retention));
+    setups.push_back(MakeSetup("typed4" + suffix, Toy(1024, 8), 256, retention));
+    setups.back().typed = true;
   }
   setups.push_back(MakeSetup("ring4k-overwrite", Toy(4096, 16), 1024, Retention::kOverwriteOldest));
   const std::size_t plain = setups.size();
