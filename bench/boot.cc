@@ -4,7 +4,6 @@
 // Worst and mean of many rings that differ in where the head stands, how full
 // its bucket is, and where it was cut.
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +14,8 @@
 #include "bench/steady_ring.h"
 #include "bench/suite.h"
 #include "norlog/bucket.h"
+#include "norlog/hints/bit_index.h"
+#include "norlog/hints/rolling_index.h"
 #include "norlog/search.h"
 
 namespace norlog::bench {
@@ -30,13 +31,17 @@ struct Shape {
 const Shape kSectors4KiB{"4KiB", 4096, 1024, 600};
 const Shape kSectors512B{"512B", 512, 512, 250};
 
-flashsim::SimFlash Blank(const Shape& shape, std::uint32_t buckets) {
+flashsim::SimFlash BlankChip(std::uint32_t unit_bytes, std::uint32_t units) {
   Geometry g;
-  g.erase_unit_bytes = shape.bucket_bytes;
-  g.erase_unit_count = buckets;
+  g.erase_unit_bytes = unit_bytes;
+  g.erase_unit_count = units;
   g.program_unit_bytes = 1;
   g.page_bytes = 256;
   return flashsim::SimFlash(g, flashsim::SpiNorTime(g), /*seed=*/1);
+}
+
+flashsim::SimFlash Blank(const Shape& shape, std::uint32_t buckets) {
+  return BlankChip(shape.bucket_bytes, buckets);
 }
 
 // Sums and maxima of what mounts cost.
@@ -182,11 +187,9 @@ void AfterCut(const Scale& scale, const flashsim::SimFlash& blank, const Costs& 
   }
   const std::string name = scale.name() + "after_cut/";
   const std::uint64_t most = clean.worst.reads + 24;
-  const std::uint64_t block = scale.shape.block_bytes + std::uint64_t{24} * 32;
   report.AtMost(name + "reads", static_cast<double>(plain.worst.reads), kReads,
                 static_cast<double>(most));
-  report.AtMost(name + "bytes", static_cast<double>(plain.worst.bytes_read), kBytes,
-                static_cast<double>(clean.worst.bytes_read + block));
+  report.Add(name + "bytes", static_cast<double>(plain.worst.bytes_read), kBytes);
   report.AtMost(name + "chip_us", static_cast<double>(plain.worst.chip_time_ns) / 1000, kChipUs,
                 3000);
   if (erasing.count == 0) return;
@@ -195,10 +198,52 @@ void AfterCut(const Scale& scale, const flashsim::SimFlash& blank, const Costs& 
   report.Add(name + "erase_due/bytes", static_cast<double>(erasing.worst.bytes_read), kBytes);
 }
 
+// What it costs to ask an index, in units of its own beside the ring, and to find
+// the head by its hint. The index has seen more than a lap, stride by stride.
+template <typename Index>
+flashsim::Counters ByIndex(Booter& booter, flashsim::SimFlash chip, std::uint32_t buckets,
+                           std::uint32_t stride_log2) {
+  const std::uint32_t stride = std::uint32_t{1} << stride_log2;
+  Index index(chip, buckets, stride_log2);
+  for (std::uint64_t at = 0; at < buckets; at += stride) {
+    CheckOk(index.Note({static_cast<std::uint32_t>(at)}));
+  }
+  for (std::uint64_t at = 0; at <= booter.head().value; at += stride) {
+    CheckOk(index.Note({static_cast<std::uint32_t>(at)}));
+  }
+  Hint hint;
+  const flashsim::Counters before = chip.counters();
+  CheckOk(Index(chip, buckets, stride_log2).Find(hint));
+  const flashsim::Counters asked = chip.counters() - before;
+  flashsim::Counters cost = booter.CostOfFinding(
+      [&](BucketIo& io, Found& found) { return FindHead(io, hint, /*exhaustive=*/true, found); });
+  cost.reads += asked.reads;
+  cost.bytes_read += asked.bytes_read;
+  cost.chip_time_ns += asked.chip_time_ns;
+  return cost;
+}
+
+// The smallest strides with which each index fits into two units of 4 KiB (the
+// bit index: two of up to 32 KiB).
+constexpr std::uint32_t kIndexUnitBytes = 4096;
+constexpr std::uint32_t kIndexRings = 20;  // each is written through a lap
+
+std::uint32_t BitStride(int log2) {
+  return static_cast<std::uint32_t>(std::max(0, log2 - 15));
+}
+
+std::uint32_t RollingStride(int log2) {
+  return static_cast<std::uint32_t>(std::max(0, log2 - 9));
+}
+
 // Finding the newest bucket, the rest of a mount left out.
 void Strategies(const Scale& scale, const flashsim::SimFlash& blank, Report& report) {
   Costs search;
   Costs hint;
+  Costs bits;
+  Costs rolling;
+  const std::uint32_t buckets = std::uint32_t{1} << scale.log2;
+  const std::uint32_t bit_units = BitIndex::Units(kIndexUnitBytes, buckets, BitStride(scale.log2));
   for (std::uint32_t i = 0; i < scale.rings; ++i) {
     Booter booter(scale.shape, blank, i + 1, /*retired_one_in=*/0);
     const auto with = [&](const Hint& given) {
@@ -208,11 +253,18 @@ void Strategies(const Scale& scale, const flashsim::SimFlash& blank, Report& rep
     };
     search.Add(with({}));
     hint.Add(with({true, booter.head()}));
+    if (i >= kIndexRings) continue;
+    bits.Add(ByIndex<BitIndex>(booter, BlankChip(kIndexUnitBytes, bit_units), buckets,
+                               BitStride(scale.log2)));
+    rolling.Add(ByIndex<RollingIndex>(booter, BlankChip(kIndexUnitBytes, 2), buckets,
+                                      RollingStride(scale.log2)));
   }
   Costs linear;
   linear.Add(Booter(scale.shape, blank, 1, 0).CostOfFinding(FindHeadLinear));
   PutReads(report, scale.name() + "find/linear/", linear, std::nullopt);
   PutReads(report, scale.name() + "find/search/", search, std::nullopt);
+  PutReads(report, scale.name() + "find/bit_index/", bits, std::nullopt);
+  PutReads(report, scale.name() + "find/rolling_index/", rolling, std::nullopt);
   PutReads(report, scale.name() + "find/callers_hint/", hint, std::nullopt);
 }
 

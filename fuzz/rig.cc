@@ -277,7 +277,7 @@ bool Rig::MountAndLook(Hint hint, Scope scope) {
   const flashsim::Counters before = chip_.counters();
   const Status status = log_->Mount(hint);
   if (!powered()) return false;
-  CheckBudget(chip_.counters() - before, status);
+  CheckBudget(chip_.counters() - before, status, hint);
   if (status != Status::kOk) {
     oracle_.MountRefused(StatusName(status));
     return false;
@@ -301,12 +301,16 @@ bool Rig::JudgeMount(Scope scope) {
 }
 
 // G7, G10: what a mount may read was said in advance.
-void Rig::CheckBudget(const flashsim::Counters& spent, Status status) {
+void Rig::CheckBudget(const flashsim::Counters& spent, Status status, const Hint& hint) {
   oracle_.Checked(Guarantee::kG10);
   const MountBudgets budgets = MountBudget(setup_.options, setup_.profile.geometry);
   const bool ideal = !setup_.faults_expected && chip_.options().torn_read_error_ppm == 0 &&
                      status != Status::kNoLog;
-  const Budget& budget = !ideal ? budgets.worst : closed_ ? budgets.clean : budgets.after_cut;
+  Budget budget = !ideal ? budgets.worst : closed_ ? budgets.clean : budgets.after_cut;
+  if (hint.present) {
+    budget.reads += budgets.wrong_hint.reads;
+    budget.bytes += budgets.wrong_hint.bytes;
+  }
   if (spent.reads <= budget.reads && spent.bytes_read <= budget.bytes) return;
   oracle_.Broken(Guarantee::kG10, "a mount read " + std::to_string(spent.reads) + " times, " +
                                       std::to_string(spent.bytes_read) + " B; its budget is " +

@@ -171,7 +171,8 @@ class Rig {
   void LookReadOnly(Log& log);
   std::uint64_t ResumeAt(Scope scope) const;
   void CheckSecondMount(std::uint64_t ops_of_first);
-  void CheckBudget(const flashsim::Counters& spent, Status status);
+  void CheckBudget(const flashsim::Counters& spent, Status status, const Hint& hint);
+  void CheckSearch();
   void CheckClean(std::uint64_t ops_before);
   // `line()` is only made if somebody listens.
   template <typename Line>

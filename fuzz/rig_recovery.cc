@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fuzz/rig.h"
+#include "fuzz/search_check.h"
 
 namespace norlog::fuzz {
 namespace {
@@ -55,8 +56,16 @@ void Rig::LookReadOnly(Log& log) {
   }
 }
 
+// G10: however the head is looked for, it is where the scan of all headers says.
+void Rig::CheckSearch() {
+  oracle_.Checked(Guarantee::kG10);
+  const std::string difference = CompareSearches(chip_, setup_.options);
+  if (!difference.empty()) oracle_.Broken(Guarantee::kG10, difference);
+}
+
 bool Rig::Recover() {
   const std::uint64_t erases = chip_.counters().erases;
+  CheckSearch();
   if (looks_first_) CheckReadOnly();
   const std::uint64_t ops = chip_.op_count();
   const flashsim::Counters before = chip_.counters();

@@ -6,7 +6,6 @@ namespace norlog {
 namespace {
 
 constexpr std::uint32_t kChunkBytes = 128;
-constexpr std::uint32_t kVerifyChunkBytes = 256;  // an erased bucket is read in few reads
 constexpr int kMinVoidZeroBits = 8;
 constexpr std::uint32_t kEndBytes = 32;  // of a bucket, looked at for a cut erase
 
@@ -152,13 +151,16 @@ Status BucketIo::EraseAll(BucketIndex index) {
 }
 
 Status BucketIo::VerifyErased(BucketIndex index, Offset from) {
-  std::uint8_t chunk[kVerifyChunkBytes];
-  for (Offset offset = from; offset < layout_.bucket_bytes; offset += kVerifyChunkBytes) {
-    const std::uint32_t bytes = Smaller(kVerifyChunkBytes, layout_.bucket_bytes - offset);
-    const Status status = Read(index, offset, {chunk, bytes});
+  std::uint8_t own[kVerifyChunkBytes];
+  const std::span<std::uint8_t> room = lent_.size() > sizeof own ? lent_ : std::span(own);
+  for (Offset offset = from; offset < layout_.bucket_bytes;) {
+    const std::uint32_t bytes = Smaller(room.size(), layout_.bucket_bytes - offset);
+    const std::span<std::uint8_t> chunk = room.first(bytes);
+    const Status status = Read(index, offset, chunk);
     if (status == Status::kReadError) return Status::kEraseError;
     if (!Ok(status)) return status;
-    if (!AllBytesAre({chunk, bytes}, kErasedByte)) return Status::kEraseError;
+    if (!AllBytesAre(chunk, kErasedByte)) return Status::kEraseError;
+    offset += bytes;
   }
   return Status::kOk;
 }
@@ -167,6 +169,16 @@ Status BucketIo::ReadProbe(BucketIndex index, HeaderState& state, Probe& probe) 
   std::uint8_t bytes[kProbeBytes];
   NORLOG_TRY(ReadTolerant(index, layout_.header_offset, bytes));
   state = DecodeProbe(layout_, index, bytes, probe);
+  return Status::kOk;
+}
+
+Status BucketIo::ReadGlance(BucketIndex index, HeaderState& state, Probe& probe, bool& opening) {
+  std::uint8_t bytes[2 * kMaxProgramUnitBytes + kGlanceBytes];
+  const std::uint32_t notes = 2 * layout_.note_bytes;
+  const std::span<std::uint8_t> all(bytes, notes + kGlanceBytes);
+  NORLOG_TRY(ReadTolerant(index, layout_.open_offset, all));
+  opening = !AllBytesAre(all.first(layout_.note_bytes), kErasedByte);
+  state = DecodeGlance(all.subspan(notes).first<kGlanceBytes>(), probe);
   return Status::kOk;
 }
 

@@ -82,11 +82,16 @@ class BucketIo {
   // All of them, then VerifyErased.
   Status EraseAll(BucketIndex index);
 
-  // kOk if every byte from `from` on reads FF; kEraseError if not.
+  // kOk if every byte from `from` on reads FF; kEraseError if not. Reads as much
+  // at once as what was lent (Loan) holds, else kVerifyChunkBytes.
   Status VerifyErased(BucketIndex index, Offset from = 0);
 
   // Reads the probe. A header that cannot be read is kAbsent.
   Status ReadProbe(BucketIndex index, HeaderState& state, Probe& probe);
+
+  // Reads the notes and the header's first bytes, unverified (DecodeGlance).
+  // `opening` as in BucketFront.
+  Status ReadGlance(BucketIndex index, HeaderState& state, Probe& probe, bool& opening);
 
   // Reads notes and header in one go.
   Status ReadFront(BucketIndex index, BucketFront& front);
@@ -117,6 +122,20 @@ class BucketIo {
   // True where a unit may not be programmed any number of times.
   bool write_once() const;
 
+  static constexpr std::uint32_t kVerifyChunkBytes = 256;
+
+  // While it lives, VerifyErased reads into `memory`, which nobody else uses.
+  class Loan {
+   public:
+    Loan(BucketIo& io, std::span<std::uint8_t> memory) : io_(io) { io_.lent_ = memory; }
+    ~Loan() { io_.lent_ = {}; }
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+
+   private:
+    BucketIo& io_;
+  };
+
   std::uint32_t reads() const { return reads_; }
   std::uint64_t bytes_read() const { return bytes_read_; }
   // False if no read has succeeded since the counts were reset.
@@ -140,6 +159,7 @@ class BucketIo {
   NorFlash& flash_;
   const Layout& layout_;
   LockHook* const lock_;
+  std::span<std::uint8_t> lent_;
   std::uint32_t reads_ = 0;
   bool any_read_ = false;
   std::uint64_t bytes_read_ = 0;

@@ -71,6 +71,17 @@ bool DecodeMark(const Layout& layout, BucketIndex index,
   return true;
 }
 
+HeaderState DecodeGlance(std::span<const std::uint8_t, kGlanceBytes> in, Probe& probe) {
+  static_assert(kGlanceBytes == kLapAt + 4);
+  if (AllBytesAre(in, 0xFF)) return HeaderState::kErased;
+  if (in[0] != kHeaderByte) return HeaderState::kAbsent;
+  probe.version = in[kVersionAt];
+  probe.flags = static_cast<std::uint16_t>(LoadLe<2>(&in[kFlagsAt]));
+  probe.lap = static_cast<std::uint32_t>(LoadLe<4>(&in[kLapAt]));
+  const bool known = probe.version == kFormatVersion && (probe.flags & ~kFlagReserve) == 0;
+  return known ? HeaderState::kValid : HeaderState::kUnknown;
+}
+
 HeaderState DecodeProbe(const Layout& layout, BucketIndex index,
                         std::span<const std::uint8_t, kProbeBytes> in, Probe& probe) {
   if (AllBytesAre(in, 0xFF)) return HeaderState::kErased;

@@ -62,6 +62,12 @@ enum class HeaderState : std::uint8_t {
 HeaderState DecodeProbe(const Layout& layout, BucketIndex index,
                         std::span<const std::uint8_t, kProbeBytes> in, Probe& probe);
 
+// The first bytes of a header, unverified: enough for a guess where to look.
+// kValid here only means that it looks like a header; version, flags and lap
+// of `probe` are set.
+inline constexpr std::uint32_t kGlanceBytes = 8;
+HeaderState DecodeGlance(std::span<const std::uint8_t, kGlanceBytes> in, Probe& probe);
+
 void EncodeHeader(const Layout& layout, BucketIndex index, const Header& header,
                   std::span<std::uint8_t, kHeaderBytes> out);
 

@@ -27,6 +27,11 @@ void Detach(Core& core) {
   core.io.ResetCounts();
 }
 
+// While a log is mounted or formatted no reader uses its buffer.
+std::span<std::uint8_t> ReaderBuffers(const Core& core) {
+  return core.memory.subspan(core.layout.block_bytes);
+}
+
 // True if a whole header of another layout stands at `address`, for a chip
 // whose program unit was `unit`.
 Status IsForeign(Core& core, std::uint64_t address, std::uint32_t unit, bool& foreign) {
@@ -180,6 +185,7 @@ Status WipeOthers(Core& core) {
 }  // namespace
 
 Status MountCore(Core& core, const Hint& hint, bool read_only) {
+  const BucketIo::Loan loan(core.io, ReaderBuffers(core));
   Detach(core);
   Found found;
   NORLOG_TRY(FindHead(core.io, hint, /*exhaustive=*/true, found));
@@ -215,6 +221,7 @@ Status MountCore(Core& core, const Hint& hint, bool read_only) {
 }
 
 Status FormatCore(Core& core, std::uint64_t nonce, bool wipe) {
+  const BucketIo::Loan loan(core.io, ReaderBuffers(core));
   Detach(core);
   BucketNumber number;
   NORLOG_TRY(NumberForFormat(core, number));

@@ -11,6 +11,10 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Bucket
   const Offset begin = layout.BlockBegin(block);
   const std::span<std::uint8_t> image = core.FrameBuffer().first(layout.BlockEnd(block) - begin);
   NORLOG_TRY(core.io.ReadTolerant(layout.IndexOf(seed.number), begin, image));
+  if (!end.touched && !AllBytesAre(image.first(layout.unit), kErasedByte)) {
+    end.touched = true;
+    end.last_touched = block;
+  }
   BlockWalker walker(layout, seed, block, image);
   Frame frame;
   Frame last;
@@ -106,6 +110,7 @@ Status LookForReserve(Core& core, LogEnd& log_end) {
 // A position behind the newest header whose own header went bad, but whose
 // opening was begun: frames under its number make it the newest bucket (G6).
 Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
+  if (found.behind_unopened) return Status::kOk;
   const BucketNumber number = found.number + 1;
   BucketFront front;
   NORLOG_TRY(core.io.ReadFront(core.layout.IndexOf(number), front));
@@ -135,8 +140,9 @@ Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
 // Looks for V in bucket `number`, if a header of that number stands there.
 Status TryBucket(Core& core, const Found& found, BucketNumber number, LogEnd& log_end) {
   const BucketIndex index = core.layout.IndexOf(number);
-  BucketFront front;
-  NORLOG_TRY(core.io.ReadFront(index, front));
+  BucketFront front = found.front;
+  const bool have_front = found.has_front && number == found.number;
+  if (!have_front) NORLOG_TRY(core.io.ReadFront(index, front));
   if (front.state != HeaderState::kValid && !front.torn) return Status::kOk;
   const Probe& probe = front.header.probe;
   if (core.layout.NumberOf(probe.lap, index) != number || (probe.flags & kFlagReserve) != 0) {
@@ -292,8 +298,7 @@ Status EndRivalry(Core& core, LogEnd& log_end) {
 Status FindBucketEnd(Core& core, std::uint64_t identity, BucketNumber number, BucketEnd& end) {
   end = {};
   const FrameSeed seed{identity, number};
-  for (std::uint32_t i = core.layout.block_count; i > 0 && !end.any; --i) {
-    const std::uint32_t block = i - 1;
+  for (std::uint32_t block = core.layout.block_count - 1; block > 0 && !end.any; --block) {
     bool touched = false;
     bool begun = false;
     NORLOG_TRY(core.io.ReadBlockFront(core.layout.IndexOf(number), block, touched, begun));
@@ -302,7 +307,8 @@ Status FindBucketEnd(Core& core, std::uint64_t identity, BucketNumber number, Bu
     end.touched = true;
     if (begun) NORLOG_TRY(ParseBlock(core, seed, block, end));
   }
-  return Status::kOk;
+  // Whether the first block has a frame is told by its frames at once.
+  return end.any ? Status::kOk : ParseBlock(core, seed, 0, end);
 }
 
 Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, LogEnd& log_end) {

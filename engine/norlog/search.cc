@@ -3,9 +3,10 @@
 namespace norlog {
 namespace {
 
-// How often a search may start again from something newer before the linear
-// scan is the shorter way.
+// How often a search may start again from something newer, or from another
+// anchor, before the linear scan is the shorter way.
 constexpr int kMaxRestarts = 3;
+constexpr int kMaxAnchors = 4;
 
 // What one position tells.
 struct Sight {
@@ -13,67 +14,91 @@ struct Sight {
   std::uint32_t lap = 0;   // the last one it was opened under
   bool is_header = false;  // by its header
   bool erased = false;     // there is no header, and nothing in its place
+  bool unopened = false;   // its open note is erased (not told by every look)
+};
+
+// The last few positions glanced at: those around the head are wanted twice.
+class Memory {
+ public:
+  const Sight* Find(std::uint32_t index) const {
+    for (const Entry& entry : entries_) {
+      if (entry.used && entry.index == index) return &entry.sight;
+    }
+    return nullptr;
+  }
+  void Add(std::uint32_t index, const Sight& sight) {
+    entries_[next_] = {true, index, sight};
+    next_ = (next_ + 1) % kEntries;
+  }
+
+ private:
+  static constexpr std::uint32_t kEntries = 4;
+  struct Entry {
+    bool used = false;
+    std::uint32_t index = 0;
+    Sight sight;
+  };
+  Entry entries_[kEntries];
+  std::uint32_t next_ = 0;
 };
 
 class Searcher {
  public:
-  Searcher(BucketIo& io, Found& found) : io_(io), layout_(io.layout()), found_(found) {}
+  // `guessing`: steps believe what they glance at.
+  Searcher(BucketIo& io, bool guessing, Found& found)
+      : io_(io), layout_(io.layout()), guessing_(guessing), found_(found) {}
 
-  // Looks at one position, at its clean mark too if `marks` and it is erased.
-  // The newest header seen so far is remembered.
+  // Looks at one position's probe, at its clean mark too if `marks` and it is
+  // erased. The newest header seen so far is remembered.
   Status Look(std::uint32_t index, bool marks, Sight& sight) {
-    sight = {};
     HeaderState state;
     Probe probe;
     NORLOG_TRY(io_.ReadProbe({index}, state, probe));
-    sight.erased = state == HeaderState::kErased;
-    if (sight.erased && marks) return LookAtMark(index, sight);
-    if (state == HeaderState::kUnknown) found_.unknown_version = true;
-    if (state != HeaderState::kValid) return Status::kOk;
-    if ((probe.flags & kFlagReserve) != 0) {
-      found_.reserve = true;
-      return Status::kOk;
-    }
-    sight.known = true;
-    sight.is_header = true;
-    sight.lap = probe.lap;
-    const BucketNumber number = layout_.NumberOf(probe.lap, {index});
-    if (!found_.any || number > found_.number) {
-      found_.any = true;
-      found_.number = number;
-      found_.probe = probe;
-    }
-    return Status::kOk;
+    Take(index, state, probe, sight);
+    return sight.erased && marks ? LookAtMark(index, sight) : Status::kOk;
   }
 
-  // The first position that tells something: among the first few, of which at
-  // most the window (and retired buckets) tell nothing when the head is at the
-  // ring's end; else farther and farther out.
-  Status Anchor(Sight& sight, std::uint32_t& index) {
-    for (index = 0; index < layout_.bucket_count; index += index <= Reach() ? 1 : index) {
+  // The first position from `index` on that tells something: among the first
+  // few, of which at most the window (and retired buckets) tell nothing when
+  // the head is at the ring's end; else farther and farther out.
+  Status Anchor(std::uint32_t& index, Sight& sight) {
+    for (; index < layout_.bucket_count; index += index <= Reach() ? 1 : index) {
       NORLOG_TRY(Look(index, /*marks=*/true, sight));
       if (sight.known) return Status::kOk;
     }
     return Status::kOk;
   }
 
-  // Narrows to the last position behind `low` whose last lap is `lap`. Erased
-  // ones are behind the head, unless the whole chip was wiped, when `marks`
-  // tell more; damaged ones are passed over.
-  Status Bisect(std::uint32_t low, std::uint32_t lap, bool marks) {
-    std::uint32_t high = layout_.bucket_count;  // first position known not to have it
-    while (high - low > 1) {
+  // Narrows to the last position in [low, high) whose last lap is `lap`, which
+  // that of `low` is. What tells nothing is passed over. `stale`: a greater lap
+  // was met, so that `lap` cannot be the newest. Where the whole chip was wiped
+  // `marks` tell more.
+  Status Bisect(std::uint32_t& low, std::uint32_t high, std::uint32_t lap, bool marks,
+                bool& stale) {
+    stale = false;
+    while (high - low > 1 && !stale) {
       const std::uint32_t middle = low + (high - low) / 2;
       std::uint32_t at = middle;
       Sight sight;
-      for (; at < high && at <= middle + Reach() && !sight.known && !sight.erased; ++at) {
-        NORLOG_TRY(Look(at, marks, sight));
-      }
+      NORLOG_TRY(Step(at, high, lap, marks, sight));
+      stale = sight.known && sight.lap > lap;
       if (sight.known && sight.lap == lap) {
-        low = at - 1;
+        low = at;
       } else {
         high = middle;
       }
+    }
+    return Status::kOk;
+  }
+
+  // Verifies what the bisection arrived at: a header that went bad, or does not
+  // bear `lap`, is passed over.
+  Status Confirm(std::uint32_t at, std::uint32_t lap) {
+    for (std::uint32_t i = 0; i <= Reach(); ++i) {
+      Sight sight;
+      NORLOG_TRY(LookAtFront(at, sight));
+      if ((sight.is_header && sight.lap == lap) || at == 0) break;
+      --at;
     }
     return Status::kOk;
   }
@@ -82,10 +107,15 @@ class Searcher {
   Status LookBehind(bool& newer) {
     const BucketNumber start = found_.number;
     for (std::uint32_t i = 1; i <= Reach() && i < layout_.bucket_count; ++i) {
+      const BucketIndex index = layout_.IndexOf(start + i);
       Sight sight;
-      NORLOG_TRY(Look(layout_.IndexOf(start + i).value, /*marks=*/false, sight));
+      NORLOG_TRY(Glance(index.value, /*marks=*/false, sight));
+      if (i == 1) found_.behind_unopened = sight.unopened;
+      if (!sight.is_header || layout_.NumberOf(sight.lap, index) <= start) continue;
+      NORLOG_TRY(LookAtFront(index.value, sight));
     }
     newer = found_.number > start;
+    if (newer) found_.behind_unopened = false;
     return Status::kOk;
   }
 
@@ -98,17 +128,103 @@ class Searcher {
     for (std::uint32_t i = 1; i <= Reach() && !agrees && newest.value >= first + i; ++i) {
       Sight sight;
       const BucketIndex index = layout_.IndexOf(newest - i);
-      NORLOG_TRY(Look(index.value, /*marks=*/true, sight));
+      NORLOG_TRY(Glance(index.value, /*marks=*/true, sight));
       agrees = sight.known && layout_.NumberOf(sight.lap, index) == newest - i;
     }
     found_.sure = agrees && found_.number == newest;
     return Status::kOk;
   }
 
+  // Looks at notes and header, verified.
+  Status LookAtFront(std::uint32_t index, Sight& sight) {
+    BucketFront front;
+    NORLOG_TRY(io_.ReadFront({index}, front));
+    const HeaderState state = front.torn ? HeaderState::kValid : front.state;
+    if (Take(index, state, front.header.probe, sight)) {
+      found_.has_front = true;
+      found_.front = front;
+    }
+    return Status::kOk;
+  }
+
+ private:
   // One past what an opening may step over.
   std::uint32_t Reach() const { return MaxStepsOver(layout_) + 1; }
 
- private:
+  // What a verified header tells. True if it is the newest so far.
+  bool Take(std::uint32_t index, HeaderState state, const Probe& probe, Sight& sight) {
+    sight = {};
+    sight.erased = state == HeaderState::kErased;
+    if (state == HeaderState::kUnknown) found_.unknown_version = true;
+    if (state != HeaderState::kValid) return false;
+    if ((probe.flags & kFlagReserve) != 0) {
+      found_.reserve = true;
+      return false;
+    }
+    sight.known = true;
+    sight.is_header = true;
+    sight.lap = probe.lap;
+    const BucketNumber number = layout_.NumberOf(probe.lap, {index});
+    if (found_.any && number < found_.number) return false;
+    if (found_.any && number > found_.number) found_.has_front = false;
+    found_.any = true;
+    found_.number = number;
+    found_.probe = probe;
+    return true;
+  }
+
+  // Tells what a position seems to be; verified only if it seems to be
+  // something out of the ordinary, or if the search no longer guesses.
+  Status Glance(std::uint32_t index, bool marks, Sight& sight) {
+    const Sight* const seen = memory_.Find(index);
+    if (seen != nullptr && (!marks || !seen->erased)) {
+      sight = *seen;
+      return Status::kOk;
+    }
+    HeaderState state = HeaderState::kUnknown;
+    Probe probe;
+    bool opening = true;
+    if (guessing_) NORLOG_TRY(io_.ReadGlance({index}, state, probe, opening));
+    if (state == HeaderState::kUnknown || (probe.flags & kFlagReserve) != 0) {
+      NORLOG_TRY(Look(index, marks, sight));
+    } else {
+      sight = {};
+      sight.erased = state == HeaderState::kErased;
+      sight.known = sight.is_header = state == HeaderState::kValid;
+      sight.lap = probe.lap;
+      if (sight.erased && marks) NORLOG_TRY(LookAtMark(index, sight));
+    }
+    sight.unopened = !opening;
+    memory_.Add(index, sight);
+    return Status::kOk;
+  }
+
+  // A step of the bisection: the first position from `at` on, below `high`, that
+  // tells on which side of the head it is; else what the last one tells. Damaged
+  // positions and retired ones, whose lap is older than can be, are passed over.
+  // An erased one is behind the head, or retired: its neighbour tells. Where it
+  // was learned that nothing but erased or old ones lies behind the head (a
+  // ring's first lap; a format that was not sure), one is enough.
+  Status Step(std::uint32_t& at, std::uint32_t high, std::uint32_t lap, bool marks, Sight& sight) {
+    const std::uint32_t middle = at;
+    for (bool erased_before = lap == 1 || blank_behind_;; ++at) {
+      NORLOG_TRY(Glance(at, marks, sight));
+      if (sight.known && sight.lap > lap) NORLOG_TRY(Look(at, marks, sight));  // torn, most likely
+      if (sight.known && (sight.lap + 1 >= lap || old_behind_)) return Status::kOk;
+      if (sight.erased && !sight.known) {
+        if (erased_before) {
+          blank_behind_ = true;
+          return Status::kOk;
+        }
+        erased_before = true;
+      }
+      if (at + 1 >= high || at >= middle + Reach()) break;
+    }
+    if (sight.known && at == middle + Reach()) old_behind_ = true;
+    sight = {};
+    return Status::kOk;
+  }
+
   // A clean mark tells the coming lap.
   Status LookAtMark(std::uint32_t index, Sight& sight) {
     std::uint32_t coming = 0;
@@ -120,32 +236,68 @@ class Searcher {
 
   BucketIo& io_;
   const Layout& layout_;
+  const bool guessing_;
   Found& found_;
+  Memory memory_;
+  bool blank_behind_ = false;  // erased positions are those behind the head,
+  bool old_behind_ = false;    // and so are those whose lap is older than can be
 };
 
-Status Search(BucketIo& io, Found& found) {
-  Searcher searcher(io, found);
-  Sight sight;
+// From an anchor to what seems the head.
+Status Descend(Searcher& searcher, std::uint32_t buckets) {
   std::uint32_t anchor = 0;
-  NORLOG_TRY(searcher.Anchor(sight, anchor));
-  if (!sight.known) return Status::kOk;
-  NORLOG_TRY(searcher.Bisect(anchor, sight.lap, /*marks=*/!sight.is_header));
-  for (int i = 0; found.any && i < kMaxRestarts; ++i) {
-    bool newer = false;
-    NORLOG_TRY(searcher.LookBehind(newer));
-    if (!newer) return searcher.CheckPredecessor();
-    const std::uint32_t index = io.layout().IndexOf(found.number).value;
-    NORLOG_TRY(searcher.Bisect(index, found.probe.lap, /*marks=*/false));
+  for (int i = 0; i < kMaxAnchors; ++i, ++anchor) {
+    Sight sight;
+    NORLOG_TRY(searcher.Anchor(anchor, sight));
+    if (!sight.known) return Status::kOk;
+    std::uint32_t low = anchor;
+    bool stale = false;
+    NORLOG_TRY(searcher.Bisect(low, buckets, sight.lap, /*marks=*/!sight.is_header, stale));
+    if (stale) continue;
+    return searcher.Confirm(low, sight.lap);
   }
   return Status::kOk;
 }
 
+Status Search(BucketIo& io, bool guessing, Found& found) {
+  Searcher searcher(io, guessing, found);
+  const std::uint32_t buckets = io.layout().bucket_count;
+  NORLOG_TRY(Descend(searcher, buckets));
+  for (int i = 0; found.any && i < kMaxRestarts; ++i) {
+    bool newer = false;
+    NORLOG_TRY(searcher.LookBehind(newer));
+    if (!newer) return searcher.CheckPredecessor();
+    std::uint32_t low = io.layout().IndexOf(found.number).value;
+    const std::uint32_t lap = found.probe.lap;
+    bool stale = false;
+    NORLOG_TRY(searcher.Bisect(low, buckets, lap, /*marks=*/false, stale));
+    NORLOG_TRY(searcher.Confirm(low, lap));
+  }
+  return Status::kOk;
+}
+
+// Narrows what a hint tells to a position; `sight` says whether a header with
+// the lap of the hint's position stands there.
+Status Narrow(Searcher& searcher, std::uint32_t buckets, const Hint& hint, Sight& sight) {
+  std::uint32_t low = hint.index.value;
+  if (hint.span > 0) {
+    NORLOG_TRY(searcher.Look(low, /*marks=*/false, sight));
+    if (!sight.is_header) return Status::kOk;
+    const std::uint32_t left = buckets - low;
+    const std::uint32_t high = hint.span < left ? low + hint.span + 1 : buckets;
+    bool stale = false;
+    NORLOG_TRY(searcher.Bisect(low, high, sight.lap, /*marks=*/false, stale));
+  }
+  return searcher.LookAtFront(low, sight);
+}
+
 Status TryHint(BucketIo& io, const Hint& hint, Found& found) {
-  if (!hint.present || hint.index.value >= io.layout().bucket_count) return Status::kOk;
-  Searcher searcher(io, found);
+  const std::uint32_t buckets = io.layout().bucket_count;
+  if (!hint.present || hint.index.value >= buckets) return Status::kOk;
+  Searcher searcher(io, /*guessing=*/true, found);
   Sight sight;
-  NORLOG_TRY(searcher.Look(hint.index.value, /*marks=*/false, sight));
-  if (!sight.is_header) return Status::kOk;
+  NORLOG_TRY(Narrow(searcher, buckets, hint, sight));
+  if (!found.any) return Status::kOk;
   bool newer = false;
   NORLOG_TRY(searcher.LookBehind(newer));
   if (newer) NORLOG_TRY(searcher.LookBehind(newer));
@@ -156,7 +308,7 @@ Status TryHint(BucketIo& io, const Hint& hint, Found& found) {
 
 Status FindHeadLinear(BucketIo& io, Found& found) {
   found = {};
-  Searcher searcher(io, found);
+  Searcher searcher(io, /*guessing=*/false, found);
   for (std::uint32_t i = 0; i < io.layout().bucket_count; ++i) {
     Sight sight;
     NORLOG_TRY(searcher.Look(i, /*marks=*/false, sight));
@@ -168,9 +320,14 @@ Status FindHeadLinear(BucketIo& io, Found& found) {
 Status FindHead(BucketIo& io, const Hint& hint, bool exhaustive, Found& found) {
   found = {};
   NORLOG_TRY(TryHint(io, hint, found));
-  if (found.sure) return Status::kOk;
-  found = {};
-  NORLOG_TRY(Search(io, found));
+  if (!found.sure) {
+    found = {};
+    NORLOG_TRY(Search(io, /*guessing=*/true, found));
+  }
+  if (!found.sure && found.any) {
+    found = {};
+    NORLOG_TRY(Search(io, /*guessing=*/false, found));
+  }
   if (found.sure || !exhaustive) return Status::kOk;
   return FindHeadLinear(io, found);
 }
