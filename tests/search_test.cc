@@ -222,7 +222,7 @@ TEST(Search, RetiredPositionsDoNotCostAScan) {
 }
 
 // A first lap over a log of another layout, whose headers look alike but for
-// their checksums: twice the reads, but no scan.
+// their checksums: the verified search finds it, several times log N, no scan.
 TEST(Search, ForeignHeadersOfTheSameLapDoNotCostAScan) {
   for (std::uint64_t head = 256; head < 512; head += 5) {
     Ring ring(256);
@@ -233,7 +233,7 @@ TEST(Search, ForeignHeadersOfTheSameLapDoNotCostAScan) {
     }
     EXPECT_EQ(ring.Newest(), head);
     ring.Search();
-    EXPECT_LE(ring.io().reads(), 4 * SearchReads(ring.layout())) << head;
+    EXPECT_LE(ring.io().reads(), 7 * SearchReads(ring.layout())) << head;
   }
 }
 
