@@ -217,6 +217,7 @@ void Rig::NewLog() {
   DropLog();
   // What was in RAM before a boot is gone.
   std::fill(memory_.begin(), memory_.end(), std::uint8_t{0xA5});
+  chip_.BeginMount();
   log_.emplace(chip_, setup_.options, memory_);
   if (setup_.typed) {
     firmware_ = static_cast<std::uint8_t>(chip_.op_count() % kFirmwares);

@@ -44,10 +44,11 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   add(b.clean, glance, SearchReads(l) - 1);
   add(b.clean, front, 2);  // the newest bucket, the one behind it
   add(b.clean, find_end(1), 1);
-  // The tail of a bucket of copies is in its predecessor's header, and behind a
-  // reserve copy that was seen the window is looked at.
+  // The tail of a bucket of copies is in its predecessor's header; behind a
+  // reserve copy that was seen the window is looked at, and then the end once more.
   add(b.clean, front, 1 + MaxStepsOver(l) + 1);
-  // An interrupted opening, torn blocks; one erase verified, with the readers'
+  add(b.clean, find_end(1), 2);
+  // An interrupted opening, torn blocks; three erases verified, with the readers'
   // buffers; the copy and what opens a bucket for it, read back.
   b.after_cut = b.clean;
   add(b.after_cut, find_end(1), 2);
@@ -55,7 +56,7 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   const std::uint32_t lent = options.reader_count * l.block_bytes;
   const std::uint32_t chunk =
       lent > BucketIo::kVerifyChunkBytes ? lent : BucketIo::kVerifyChunkBytes;
-  add(b.after_cut, Budget{(l.bucket_bytes + chunk - 1) / chunk, l.bucket_bytes}, 1);
+  add(b.after_cut, Budget{(l.bucket_bytes + chunk - 1) / chunk, l.bucket_bytes}, 3);
   add(b.after_cut, Budget{l.block_bytes / 128 + 14, l.block_bytes + std::uint64_t{512}}, 1);
   if (geometry.program_rule == ProgramRule::kOnce ||
       geometry.program_rule == ProgramRule::kOncePlusZero) {
