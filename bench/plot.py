@@ -74,7 +74,7 @@ def strategies(rows, out):
 def growth(rows, out):
     """Reads of a whole mount, with fitted lines."""
     script = 'set title "Reads of a whole mount, worst of 100 rings; lines: fitted a + b log_2 N"\n'
-    script += 'set xlabel "buckets"\nset ylabel "reads"\nset xrange [7.5:23.5]\nset yrange [0:70]\n'
+    script += 'set xlabel "buckets"\nset ylabel "reads"\nset xrange [7.5:23.5]\nset yrange [0:90]\n'
     script += 'set xtics ("2^{8}" 8, "2^{11}" 11, "2^{14}" 14, "2^{17}" 17, "2^{20}" 20, "2^{23}" 23)\n'
     script += 'set fit quiet\nset fit logfile "/dev/null"\n'
     plots = []
