@@ -55,9 +55,9 @@ def read(field, cursor):
     code = field["code"].replace("T", "q").replace("D", "q")
     if code in "SY":
         data = cursor.take(cursor.varint())
-        return data.decode("utf-8") if code == "S" else data.hex()
+        return printable(data) if code == "S" else data.hex()
     if code in "sc":
-        return cursor.take(field["count"]).split(b"\0")[0].decode("utf-8")
+        return printable(cursor.take(field["count"]).split(b"\0")[0])
     code = code.replace("l", "i").replace("L", "I")
     size = struct.calcsize("<" + code)
     numbers = [struct.unpack("<" + code, cursor.take(size))[0] for _ in range(field["count"])]
@@ -65,6 +65,11 @@ def read(field, cursor):
         names = named_values(field["values"])
         numbers = [names.get(number, number) for number in numbers]
     return numbers if field["array"] else numbers[0]
+
+
+def printable(data):
+    """Text on one line: what does not print is escaped."""
+    return data.decode("utf-8").encode("unicode_escape").decode("ascii")
 
 
 def values(schema, time, payload):
