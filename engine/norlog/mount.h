@@ -42,6 +42,8 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   const Budget front{1, front_bytes};
   MountBudgets b;
   add(b.clean, glance, SearchReads(l) - 1);
+  // Guesses that contradict: searched once more; in small rings scanned, too.
+  add(b.clean, glance, SearchReads(l) + (l.bucket_count <= 64 ? 2 * l.bucket_count : 0));
   add(b.clean, front, 2);  // the newest bucket, the one behind it
   add(b.clean, find_end(1), 1);
   // The tail of a bucket of copies is in its predecessor's header; behind a

@@ -58,7 +58,7 @@ constexpr std::uint32_t BisectSteps(const Layout& layout) {
 // the anchor and its mark, the steps and one neighbour, the head, what is
 // behind it, its predecessor.
 constexpr std::uint32_t SearchReads(const Layout& layout) {
-  return 2 + BisectSteps(layout) + 1 + 1 + (MaxStepsOver(layout) + 1) + 3;
+  return 2 + BisectSteps(layout) + 1 + 1 + (MaxStepsOver(layout) + 1) + 1;
 }
 
 // The reads that a hint which is wrong costs on top: its position and steps,
