@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "flashsim/rng.h"
+#include "fuzz/encoded.h"
 
 namespace norlog::fuzz {
 namespace {
@@ -42,6 +43,7 @@ Options MakeOptions(Rng& rng, const Geometry& geometry) {
   options.retention = rng.Coin() ? Retention::kKeepUnread : Retention::kOverwriteOldest;
   options.erase_ahead = static_cast<std::uint8_t>(1 + rng.Below(3));
   options.verify_programs = rng.Below(4) != 0;
+  if (rng.Below(3) == 0) SetEncoded(options);
   return options;
 }
 
@@ -95,6 +97,7 @@ class Life {
     shape.max_payload_bytes = MaxPayloadBytes(layout);
     shape.mean_payload_bytes = std::max(shape.max_payload_bytes / 3, 8U);
     shape.changes_readers = true;
+    shape.encoded = setup.options.encoded_tags > 0;
     return shape;
   }
 
@@ -188,6 +191,7 @@ std::string ToString(const Setup& setup) {
        << (options.retention == Retention::kKeepUnread ? "keep-unread" : "overwrite")
        << ", erase-ahead " << int{options.erase_ahead} << ", commit every " << options.commit_every
        << (options.verify_programs ? "" : ", no verify")
+       << (options.encoded_tags > 0 ? ", encoded" : "")
        << (setup.sim.hostile_scope ? ", hostile tears" : "");
   return text.str();
 }
