@@ -152,9 +152,10 @@ TEST(Codec, CutOffRunHeadIsMalformed) {
   EXPECT_TRUE(IsMalformed(Hex("40 80 00")));  // a padded varint
 }
 
-TEST(Codec, TagAbove127IsMalformed) {
+TEST(Codec, TagAboveTheLogsOwnIsMalformed) {
   EXPECT_FALSE(IsMalformed(Hex("80 7F 00")));
-  EXPECT_TRUE(IsMalformed(Hex("80 80 00")));
+  EXPECT_FALSE(IsMalformed(Hex("80 80 00")));
+  EXPECT_TRUE(IsMalformed(Hex("80 81 00")));
 }
 
 TEST(Codec, PayloadLongerThanAnyBlockIsMalformed) {
@@ -163,7 +164,7 @@ TEST(Codec, PayloadLongerThanAnyBlockIsMalformed) {
 }
 
 TEST(Codec, NothingIsReturnedBehindMalformedContent) {
-  const Bytes content = Hex("C0 07 01 02 AA 80 80 00");
+  const Bytes content = Hex("C0 07 01 02 AA 80 81 00");
   EXPECT_EQ(Decoded(content), (std::vector<Plain>{{7, 1, Hex("AA")}}));
 }
 
@@ -210,6 +211,44 @@ RC_GTEST_PROP(CodecProperty, AnyBytesEndWithoutLeavingTheContent, (const Bytes& 
   RC_ASSERT(payload_bytes < content.size());
   ContentReader skipper = ReaderOf(content);
   RC_ASSERT(skipper.SkipAll() == reader.ok());
+}
+
+// --- What the time index is told -------------------------------------------------
+
+CodecState After(const std::vector<Plain>& records) {
+  Builder builder;
+  for (const Plain& record : records) builder.Add(record.tag, record.time, record.payload);
+  const Bytes content = builder.content();
+  ContentReader skipping = ReaderOf(content);
+  EXPECT_TRUE(skipping.SkipAll());
+  EXPECT_EQ(skipping.state().ordered_from, builder.state().ordered_from);
+  EXPECT_EQ(skipping.state().last_clock, builder.state().last_clock);
+  ContentReader reading = ReaderOf(content);
+  ContentRecord record;
+  while (reading.Next(record)) {
+  }
+  EXPECT_EQ(reading.state().ordered_from, builder.state().ordered_from);
+  EXPECT_EQ(reading.tag_classes(), skipping.tag_classes());
+  return builder.state();
+}
+
+TEST(CodecOrder, EqualAndLaterTimesAreInOrder) {
+  EXPECT_EQ(After({{1, 5, {}}, {1, 5, {}}, {1, 9, {}}}).ordered_from.value, 0u);
+}
+
+TEST(CodecOrder, BeginsAtTheRecordThatIsOlderThanTheOneBefore) {
+  EXPECT_EQ(After({{1, 5, {}}, {1, 4, {}}, {1, 9, {}}}).ordered_from.value, 2u);
+  EXPECT_EQ(After({{1, 5, {}}, {1, 3, {}}, {1, 1, {}}, {1, -1, {}}}).ordered_from.value, 4u);
+}
+
+TEST(CodecOrder, TimesThatWrapAreOutOfOrder) {
+  EXPECT_EQ(After({{1, kMax - 1, {}}, {1, kMax, {}}, {1, kMin, {}}}).ordered_from.value, 3u);
+}
+
+TEST(CodecOrder, BeginsAnewBehindASetClockRecord) {
+  const CodecState state = After({{1, 5, {}}, {kClockTag, 5, {}}, {1, 9, {}}});
+  EXPECT_EQ(state.last_clock.value, 2u);
+  EXPECT_EQ(state.ordered_from.value, 3u);
 }
 
 }  // namespace

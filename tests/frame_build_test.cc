@@ -37,13 +37,18 @@ TEST(FrameBuild, EngineBuildsTheSameBytes) {
             hand::SameFrame({kIdentity, kNumber, 300}, content));
   put();
   HeadPrefix prefix{true, false, {{kNumber - 1}, 777}, {{9}, -1, 300, 7, 2}, {}};
+  prefix.block = 1;
+  prefix.block_tags[0] = 0x81;
+  prefix.codec.ordered_from = {4};
+  prefix.codec.last_clock = {2};
   prefix.cursors.enabled = 2;
   prefix.cursors.at[1] = {3};
-  EXPECT_EQ(built(BuildHeadFrame(seed, 257, prefix, buffer, kRoom, 3, start)),
-            hand::Frame({kIdentity, kNumber, 257}, 0x51,
-                        hand::Join({hand::FromBytes(1, 777),
-                                    hand::PrefixBytes({9, -1, 300, 7, 2, hand::Cursors(2, {5})}),
-                                    content})));
+  EXPECT_EQ(
+      built(BuildHeadFrame(seed, 257, prefix, buffer, kRoom, 3, start)),
+      hand::Frame({kIdentity, kNumber, 257}, 0x75,
+                  hand::Join({hand::FromBytes(1, 777),
+                              hand::PrefixBytes({9, -1, 300, 7, 2, hand::Cursors(2, {5}), {0x81}}),
+                              content})));
   const std::uint32_t bytes = BuildCursorFrame(seed, 300, {9}, prefix.cursors, buffer);
   EXPECT_EQ(Bytes(buffer.begin(), buffer.begin() + bytes),
             hand::Frame({kIdentity, kNumber, 300}, 0x4D, hand::Cursors(2, {5})));

@@ -87,7 +87,7 @@ TEST_F(ReaderTest, ErasedBucketIsOneGap) {
 TEST_F(ReaderTest, GapAtTheVeryBegin) {
   PutBucket(8, 1);
   PutBucket(9, 17);
-  Damage(8, 110);
+  Damage(8, 130);
   EXPECT_EQ(MountAndRead(), "damaged 1-4, 5-32");
 }
 

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <vector>
 
@@ -65,7 +64,6 @@ TEST_F(RingTest, OpenedBucketIsTheBytesOfTheFormat) {
   flashsim::SimFlash by_hand(flashsim::Toy(1024, 8), 1);
   hand::HeaderFields fields;
   fields.tail = 8;
-  fields.largest_time = std::numeric_limits<std::int64_t>::min();
   hand::Prefix prefix;
   prefix.cursors = hand::Cursors(1, {0});
   hand::Bucket(by_hand, shape_, 8, kIdentity)

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "norlog/options.h"
+#include "norlog/tag_map.h"
 
 namespace norlog {
 namespace {
@@ -13,10 +14,22 @@ constexpr std::uint8_t kShapeFollows = 0x80;
 
 }  // namespace
 
+// A SetClock record ends a stretch of one clock: order begins anew behind it.
+void CodecState::Take(std::uint8_t its_tag, std::int64_t its_time) {
+  if (its_time < time) ordered_from = next;
+  if (its_tag == kClockTag) {
+    last_clock = next;
+    ordered_from = next + 1;
+  }
+  time = its_time;
+  ++next;
+}
+
 void ContentBuilder::Reset(std::span<std::uint8_t> room, const CodecState& state) {
   room_ = room;
   size_ = 0;
   run_at_ = 0;
+  tag_classes_ = 0;
   start_ = state;
   state_ = state;
 }
@@ -63,8 +76,8 @@ void ContentBuilder::Add(std::uint8_t tag, std::int64_t time,
   }
   if (payload_bytes > 0) std::memcpy(&room_[size_], payload.data(), payload_bytes);
   size_ += payload_bytes;
-  state_.time = time;
-  ++state_.next;
+  tag_classes_ |= TagBit(tag);
+  state_.Take(tag, time);
 }
 
 ContentReader::ContentReader(const CodecState& state, std::uint8_t first,
@@ -79,9 +92,10 @@ bool ContentReader::BeginRun() {
   if ((head & kShapeFollows) != 0) {
     state_.tag = in.U8();
     const std::uint64_t payload_bytes = in.Varint();
-    if (state_.tag > kMaxTag || payload_bytes > kMaxBlockBytes) return ok_ = false;
+    if (state_.tag > kMaxOwnTag || payload_bytes > kMaxBlockBytes) return ok_ = false;
     state_.payload_bytes = static_cast<std::uint32_t>(payload_bytes);
   }
+  tag_classes_ |= TagBit(state_.tag);
   if ((head & kStepFollows) != 0) state_.step = UnZigZag(in.Varint());
   at_ += in.at();
   const std::uint64_t run_bytes = std::uint64_t{left_in_run_} * state_.payload_bytes;
@@ -92,22 +106,20 @@ bool ContentReader::Next(ContentRecord& record) {
   if (!ok_) return false;
   if (left_in_run_ == 0 && (at_end() || !BeginRun())) return false;
   --left_in_run_;
-  state_.time = WrapAdd(state_.time, state_.step);
-  record = {state_.next, state_.tag, state_.time, rest_.subspan(at_, state_.payload_bytes)};
+  const Sequence sequence = state_.next;
+  state_.Take(state_.tag, WrapAdd(state_.time, state_.step));
+  record = {sequence, state_.tag, state_.time, rest_.subspan(at_, state_.payload_bytes)};
   at_ += state_.payload_bytes;
-  ++state_.next;
   return true;
 }
 
 bool ContentReader::SkipAll() {
   while (ok_ && !at_end()) {
     if (!BeginRun()) return false;
-    const std::uint64_t count = left_in_run_;
-    state_.time = static_cast<std::int64_t>(static_cast<std::uint64_t>(state_.time) +
-                                            count * static_cast<std::uint64_t>(state_.step));
-    state_.next = state_.next + count;
-    at_ += static_cast<std::size_t>(count) * state_.payload_bytes;
-    left_in_run_ = 0;
+    at_ += static_cast<std::size_t>(left_in_run_) * state_.payload_bytes;
+    for (; left_in_run_ > 0; --left_in_run_) {
+      state_.Take(state_.tag, WrapAdd(state_.time, state_.step));
+    }
   }
   return ok_;
 }

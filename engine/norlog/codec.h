@@ -23,6 +23,13 @@ struct CodecState {
   std::int64_t step = 0;  // added for each record, modulo 2^64
   std::uint8_t tag = 0;
   std::uint32_t payload_bytes = 0;
+  // Not coded, but followed through the records for the time index (time_index.h).
+  // 0: as it was before the bucket in which the decoding began.
+  Sequence ordered_from = {};  // the records from here on are in order of time
+  Sequence last_clock = {};    // the newest record with kClockTag
+
+  // Goes on behind the record `next`, which has this tag and time.
+  void Take(std::uint8_t its_tag, std::int64_t its_time);
 };
 
 // Fills a buffer with content, record by record.
@@ -40,6 +47,7 @@ class ContentBuilder {
   std::uint32_t size() const { return size_; }
   std::uint32_t free_bytes() const { return static_cast<std::uint32_t>(room_.size()) - size_; }
   bool empty() const { return size_ == 0; }
+  std::uint8_t tag_classes() const { return tag_classes_; }  // of the content (tag_map.h)
   std::span<const std::uint8_t> content() const { return room_.first(size_); }
   std::uint32_t run_at() const { return run_at_; }    // where the present run begins
   const CodecState& start() const { return start_; }  // before the content
@@ -51,6 +59,7 @@ class ContentBuilder {
   std::span<std::uint8_t> room_;
   std::uint32_t size_ = 0;
   std::uint32_t run_at_ = 0;  // where the present run's head stands
+  std::uint8_t tag_classes_ = 0;
   CodecState start_;
   CodecState state_;
 };
@@ -78,6 +87,8 @@ class ContentReader {
 
   bool ok() const { return ok_; }
   const CodecState& state() const { return state_; }
+  // The classes (tag_map.h) of the tags met so far.
+  std::uint8_t tag_classes() const { return tag_classes_; }
 
  private:
   bool BeginRun();
@@ -88,6 +99,7 @@ class ContentReader {
   std::size_t at_ = 0;
   std::uint32_t left_in_run_ = 0;
   std::uint8_t first_ = 0;
+  std::uint8_t tag_classes_ = 0;
   bool has_first_ = false;
   bool ok_ = true;
 };

@@ -53,13 +53,22 @@ void PutPrefix(ByteWriter& out, const FrameSeed& seed, const HeadPrefix& prefix)
   out.U8(prefix.codec.tag);
   out.Varint(prefix.codec.payload_bytes);
   PutCursors(out, prefix.codec.next, prefix.cursors);
+  for (std::uint32_t i = 0; i < prefix.block; ++i) out.U8(prefix.block_tags[i]);
+}
+
+std::uint8_t HeadByte(const HeadPrefix& prefix) {
+  return static_cast<std::uint8_t>(static_cast<std::uint8_t>(FrameKind::kHead) |
+                                   (prefix.copy ? kHeadCopy : 0) | (prefix.real ? kHeadReal : 0) |
+                                   (prefix.codec.ordered_from.value != 0 ? kHeadUnordered : 0) |
+                                   (prefix.codec.last_clock.value != 0 ? kHeadClock : 0));
 }
 
 void PutCrc(std::span<std::uint8_t> out, std::uint32_t at, const Crc32c& crc) {
   StoreLe<4>(&out[at], crc.value());
 }
 
-// Decodes the prefix of a head frame with these flags from the front of `in`.
+// Decodes the prefix of a head frame with these flags, of block prefix.block, from
+// the front of `in`.
 bool DecodePrefix(ByteReader& in, const FrameSeed& seed, std::uint8_t flags, HeadPrefix& prefix) {
   prefix.copy = (flags & kHeadCopy) != 0;
   prefix.real = (flags & kHeadReal) != 0;
@@ -74,9 +83,13 @@ bool DecodePrefix(ByteReader& in, const FrameSeed& seed, std::uint8_t flags, Hea
   prefix.codec.step = UnZigZag(in.Varint());
   prefix.codec.tag = in.U8();
   const std::uint64_t payload_bytes = in.Varint();
-  if (!in.ok() || prefix.codec.tag > kMaxTag || payload_bytes > kMaxBlockBytes) return false;
+  if (!in.ok() || prefix.codec.tag > kMaxOwnTag || payload_bytes > kMaxBlockBytes) return false;
   prefix.codec.payload_bytes = static_cast<std::uint32_t>(payload_bytes);
-  return TakeCursors(in, prefix.codec.next, prefix.cursors);
+  if (!TakeCursors(in, prefix.codec.next, prefix.cursors)) return false;
+  for (std::uint32_t i = 0; i < prefix.block; ++i) prefix.block_tags[i] = in.U8();
+  prefix.codec.ordered_from = (flags & kHeadUnordered) != 0 ? prefix.codec.next : Sequence{};
+  prefix.codec.last_clock = (flags & kHeadClock) != 0 ? prefix.codec.next - 1 : Sequence{};
+  return in.ok();
 }
 
 // CRC-32C of anything followed by its CRC-32C, little endian.
@@ -115,14 +128,12 @@ std::uint32_t BuildDataFrame(const FrameSeed& seed, Offset offset, const BlockSt
 std::uint32_t BuildHeadFrame(const FrameSeed& seed, Offset offset, const HeadPrefix& prefix,
                              std::span<std::uint8_t> out, std::uint32_t content_room,
                              std::uint32_t content_bytes, std::uint32_t& start) {
-  std::uint8_t head_bytes[MaxFrameHeadBytes(kMaxReaders)];
+  std::uint8_t head_bytes[MaxFrameHeadBytes(kMaxReaders) + kMaxBlockTagBytes];
   ByteWriter head(head_bytes);
   PutPrefix(head, seed, prefix);
   const std::uint32_t length = head.size() + content_bytes;
   start = content_room - head.size() - VarintBytes(length) - 1;
-  out[start] =
-      static_cast<std::uint8_t>(static_cast<std::uint8_t>(FrameKind::kHead) |
-                                (prefix.copy ? kHeadCopy : 0) | (prefix.real ? kHeadReal : 0));
+  out[start] = HeadByte(prefix);
   ByteWriter length_out(out.subspan(start + 1));
   length_out.Varint(length);
   std::memcpy(&out[start + 1 + length_out.size()], head_bytes, head.size());
@@ -217,6 +228,7 @@ Offset BlockWalker::PagePadTarget(Offset offset) const {
 
 bool BlockWalker::ParseHead(ByteReader in, std::uint8_t flags, Frame& frame) const {
   frame.kind = FrameKind::kHead;
+  frame.prefix.block = begin_ / layout_->block_bytes;
   if (!DecodePrefix(in, seed_, flags, frame.prefix)) return false;
   frame.has_content = !in.rest().empty();
   if (frame.has_content) {
@@ -292,6 +304,7 @@ bool BlockWalker::Accept(Frame& frame) {
     ContentReader content(frame.prefix.codec, frame.first, frame.rest);
     if (!content.SkipAll()) return false;
     state.codec = content.state();
+    state.tag_classes |= content.tag_classes();
     state.has_last = true;
     state.last_first = frame.first;
     state.last_content_bytes = static_cast<std::uint32_t>(frame.rest.size()) + 1;

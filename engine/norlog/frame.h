@@ -11,6 +11,7 @@
 #include "norlog/crc32c.h"
 #include "norlog/layout.h"
 #include "norlog/options.h"
+#include "norlog/tag_map.h"
 #include "norlog/types.h"
 
 namespace norlog {
@@ -23,14 +24,18 @@ enum class FrameKind : std::uint8_t {
   kData = 0x3C,
   kCursors = 0x4D,
   kSchema = 0x6B,
-  kHead = 0x50,  // low bits: kHeadCopy, kHeadReal
+  kHead = 0x50,  // low bits: the flags below
 };
 inline constexpr std::uint8_t kHeadCopy = 1;
 inline constexpr std::uint8_t kHeadReal = 2;
+inline constexpr std::uint8_t kHeadUnordered = 4;  // a record in this bucket, before this frame, is
+                                                   // older than the one before it
+inline constexpr std::uint8_t kHeadClock = 0x20;   // a SetClock record stands before it there
 
 // True if a frame that begins with this byte is a head frame.
 constexpr bool IsHeadByte(std::uint8_t byte) {
-  return (byte & ~(kHeadCopy | kHeadReal)) == static_cast<std::uint8_t>(FrameKind::kHead);
+  constexpr unsigned kFlags = kHeadCopy | kHeadReal | kHeadUnordered | kHeadClock;
+  return (byte & ~kFlags) == static_cast<std::uint8_t>(FrameKind::kHead);
 }
 
 // A place in the log.
@@ -84,14 +89,19 @@ struct HeadPrefix {
   bool copy = false;
   bool real = true;
   Position from;  // if copy
+  // Its ordered_from and last_clock tell the flags: they are set if not 0. Decoded,
+  // they are `next` and the record before that, as nothing more exact is known.
   CodecState codec;
   Cursors cursors;
+  std::uint32_t block = 0;                          // which block of the bucket it begins
+  std::uint8_t block_tags[kMaxBlockTagBytes] = {};  // classes in each block before it
 };
 
 // What the frames of a block build upon.
 struct BlockState {
   CodecState codec;                      // after the last frame
   Cursors cursors;                       // as of the last frame
+  std::uint8_t tag_classes = 0;          // of the block's records so far
   bool has_last = false;                 // a frame with content stands in the block; its
   std::uint8_t last_first = 0;           // content's first byte
   std::uint32_t last_content_bytes = 0;  // and length

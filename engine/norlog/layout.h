@@ -18,7 +18,7 @@ namespace norlog {
 inline constexpr std::uint32_t kMarkBytes = 12;
 inline constexpr std::uint32_t kNoteBytes = 4;  // open note, void note
 inline constexpr std::uint32_t kProbeBytes = 28;
-inline constexpr std::uint32_t kHeaderBytes = 84;
+inline constexpr std::uint32_t kHeaderBytes = 104;
 inline constexpr std::uint32_t kCrcBytes = 4;
 
 // A frame may be moved to the next page if fewer bytes than this are left.
@@ -31,6 +31,11 @@ constexpr std::uint32_t MaxFrameHeadBytes(std::uint32_t reader_count) {
   const std::uint32_t codec = kMaxVarintBytes * 3 + 1 + 3;
   return first_and_length + from + codec + 1 + reader_count * kMaxVarintBytes;
 }
+
+// Behind the first block a head frame also has a byte for each block before it.
+// The first block is shorter by more than that: it alone decides what fits.
+inline constexpr std::uint32_t kMaxBlockTagBytes = kMaxBlocksPerBucket - 1;
+static_assert(kMaxBlockTagBytes <= kHeaderBytes);
 
 // The longest run header of one record: run head, tag, length, step.
 inline constexpr std::uint32_t kMaxRunHeadBytes = 1 + 1 + 3 + kMaxVarintBytes;
@@ -115,7 +120,7 @@ constexpr Layout MakeLayout(const Options& options, const Geometry& geometry) {
   l.header_offset = l.void_offset + l.note_bytes;
   l.data_offset = l.header_offset + l.Up(kHeaderBytes);
   l.max_content_bytes = l.MaxContentBytes(options.reader_count);
-  l.content_room = MaxFrameHeadBytes(options.reader_count);
+  l.content_room = MaxFrameHeadBytes(options.reader_count) + kMaxBlockTagBytes;
   return l;
 }
 

@@ -54,6 +54,7 @@ typedef enum norlog_status {
   NORLOG_EXHAUSTED,
   NORLOG_NOTHING_YET,
   NORLOG_GAP,
+  NORLOG_NOT_RETAINED,
   NORLOG_DAMAGED
 } norlog_status;
 

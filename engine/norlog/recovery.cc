@@ -19,8 +19,13 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Bucket
   Frame frame;
   Frame last;
   std::uint32_t frames = 0;
-  for (; walker.Next(frame); ++frames) last = frame;
+  for (; walker.Next(frame); ++frames) {
+    if (frames == 0) std::memcpy(end.block_tags, frame.prefix.block_tags, kMaxBlockTagBytes);
+    last = frame;
+  }
   if (frames == 0) return Status::kOk;
+  for (std::uint32_t i = block + 1; i <= end.last_touched; ++i) end.block_tags[i] = kAllTagClasses;
+  end.block_tags[block] = walker.state().tag_classes;
   end.any = true;
   end.block = block;
   end.end = walker.end();
@@ -175,8 +180,9 @@ FrameSpec CopySpec(const Core& core, const LogEnd& log_end, bool same_bucket) {
   const BucketEnd& end = log_end.end;
   FrameSpec spec;
   spec.content_bytes = end.has_content ? end.content_bytes : 0;
-  spec.before = end.has_content ? end.prefix.codec : end.state.codec;
-  spec.after = end.state.codec;
+  spec.before = Settled(log_end, end.has_content ? end.prefix.codec : end.state.codec);
+  spec.after = Settled(log_end, end.state.codec);
+  spec.tag_classes = end.state.tag_classes;
   spec.cursors = end.state.cursors;
   spec.copy = true;
   spec.real = same_bucket && core.head.open;
@@ -219,6 +225,7 @@ Status CopyIntoBucket(Core& core, const LogEnd& log_end) {
 Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve) {
   const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/false);
   core.head.number = log_end.redo - 1;
+  core.head.tags = TagMap::Unknown();
   core.head.open = false;
   Status status = ReopenBucket(core, log_end.redo, spec, /*reserve=*/false);
   if (IsBadBucket(status)) {
@@ -311,6 +318,47 @@ Status FindBucketEnd(Core& core, std::uint64_t identity, BucketNumber number, Bu
   return end.any ? Status::kOk : ParseBlock(core, seed, 0, end);
 }
 
+namespace {
+
+// Whether V's bucket has a header that can be believed about what is before it.
+bool KnowsBefore(const LogEnd& log_end) {
+  const Header& header = log_end.front.header;
+  const std::uint64_t first = header.probe.first_sequence.value;
+  return log_end.front.state == HeaderState::kValid && !log_end.front_lost &&
+         !log_end.from_reserve && header.ordered_count < first && header.since_clock < first;
+}
+
+Sequence OrderedBefore(const Header& header) {
+  return header.probe.first_sequence - header.ordered_count;
+}
+
+Sequence ClockBefore(const Header& header) {
+  return header.since_clock == 0 ? Sequence{} : header.probe.first_sequence - header.since_clock;
+}
+
+}  // namespace
+
+CodecState Settled(const LogEnd& log_end, CodecState codec) {
+  const Header& header = log_end.front.header;
+  const bool known = KnowsBefore(log_end) && header.probe.first_sequence <= codec.next;
+  if (codec.ordered_from.value == 0) {
+    codec.ordered_from = known ? OrderedBefore(header) : codec.next;
+  }
+  if (codec.last_clock.value == 0) {
+    codec.last_clock = known ? ClockBefore(header) : codec.next - 1;
+  }
+  return codec;
+}
+
+void TakeTags(Core& core, const LogEnd& log_end) {
+  const bool known = KnowsBefore(log_end);
+  const Header& header = log_end.front.header;
+  core.head.ordered_before = known ? OrderedBefore(header) : Sequence{};
+  core.head.clock_before = known ? ClockBefore(header) : Sequence{};
+  core.head.tags = known ? header.tags : TagMap::Unknown();
+  std::memcpy(core.head.tags.blocks, log_end.end.block_tags, kMaxBlocksPerBucket);
+}
+
 Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, LogEnd& log_end) {
   log_end = {};
   NORLOG_TRY(LookForLostHeader(core, found, log_end));
@@ -336,6 +384,8 @@ Status Recover(Core& core, LogEnd& log_end) {
   // What was forgotten is told by a head frame before anything rests on it.
   core.head.use = end.forgot_readers ? BlockUse::kUsedUp : BlockUse::kClosed;
   core.head.state = end.state;
+  core.head.state.codec = Settled(log_end, end.state.codec);
+  TakeTags(core, log_end);
   if (end.clean) return core.head.open ? Status::kOk : EndRivalry(core, log_end);
   core.blocks_lost += end.last_touched - end.block + 1;
   const bool open = core.head.open;

@@ -32,6 +32,7 @@ struct BucketEnd {
   bool has_content = false;
   bool forgot_readers = false;      // V has cursors of readers beyond this firmware's
   std::uint32_t content_bytes = 0;  // in the frame buffer, if moved there
+  std::uint8_t block_tags[kMaxBlocksPerBucket] = {};  // as TagMap::blocks
 };
 
 // Finds V of bucket `number` under `identity`. Its content, if any, is left in
@@ -55,6 +56,13 @@ struct LogEnd {
   BucketNumber redo;
   BucketNumber reserve_tail;  // the log's tail when the reserve copy was made
 };
+
+// A codec state of V's block, with what its bucket's header tells of the time
+// before: as decoding the block alone leaves it open. Unknown is "no order".
+CodecState Settled(const LogEnd& log_end, CodecState codec);
+
+// Takes over from V's bucket what the summaries of the next header need.
+void TakeTags(Core& core, const LogEnd& log_end);
 
 // Walks back from the newest header, at most `max_buckets`, to the bucket that
 // holds V, and looks for a reserve copy behind it.

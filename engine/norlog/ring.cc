@@ -7,7 +7,7 @@ namespace {
 
 // Frames without content are built here, so that pending content in the frame
 // buffer is not disturbed.
-constexpr std::uint32_t kSmallHeadBytes = MaxFrameHeadBytes(kMaxReaders);
+constexpr std::uint32_t kSmallHeadBytes = MaxFrameHeadBytes(kMaxReaders) + kMaxBlockTagBytes;
 constexpr std::uint32_t kSmallFrameBytes = kSmallHeadBytes + kCrcBytes + kMaxProgramUnitBytes;
 
 // What is known of a bucket before it is erased for `number`.
@@ -110,6 +110,38 @@ Retired RetiredAt(const Core& core, BucketNumber number) {
   return retired;
 }
 
+// True if the state's order is one that can be told.
+bool IsOrdered(const CodecState& before) {
+  return before.ordered_from.value != 0 && before.ordered_from < before.next;
+}
+
+// What the time index is told of the records before the bucket. Counts saturate:
+// that only claims less.
+void TellTimes(const CodecState& before, Header& header) {
+  const auto count = [&](Sequence from) {
+    const std::uint64_t records = before.next - from;
+    return static_cast<std::uint32_t>(records < ~std::uint32_t{0} ? records : ~std::uint32_t{0});
+  };
+  header.time = before.time;
+  header.ordered_count = IsOrdered(before) ? count(before.ordered_from) : 0;
+  header.since_clock = before.last_clock.value != 0 ? count(before.last_clock) : 0;
+}
+
+// What is evicted by this opening need not be told of any more.
+TagMap TagsSeenFrom(const Core& core, BucketNumber number, BucketNumber tail) {
+  TagMap tags = TagMap::Unknown();
+  if (number > core.head.number) {
+    tags = core.head.tags.Next(static_cast<std::uint32_t>(number - core.head.number));
+    for (std::uint32_t i = 0; i < kMaxBlocksPerBucket; ++i) {
+      tags.blocks[i] = core.head.tags.blocks[i];
+    }
+  }
+  for (std::uint32_t& distance : tags.behind) {
+    if (distance > number - tail) distance = 0;
+  }
+  return tags;
+}
+
 Header MakeHeader(const Core& core, BucketNumber number, const FrameSpec& spec, bool reserve) {
   Header header;
   header.probe.flags = reserve ? kFlagReserve : std::uint16_t{0};
@@ -118,14 +150,15 @@ Header MakeHeader(const Core& core, BucketNumber number, const FrameSpec& spec, 
   header.probe.first_sequence = spec.before.next;
   header.erase_ahead = core.options.erase_ahead;
   header.tail = reserve ? core.shared.tail : TailAfter(core, number);
-  header.largest_time = core.largest_time;
+  TellTimes(spec.before, header);
+  header.tags = TagsSeenFrom(core, number, header.tail);
   header.erases_repeated = core.erases_repeated;
   header.blocks_lost = core.blocks_lost;
   const Retired retired = RetiredAt(core, number);
   header.retired_this_lap = retired.this_lap;
   header.retired_last_lap = retired.last_lap;
   const std::uint64_t distance = number > core.head.number ? number - core.head.number : 1;
-  header.steps_over = static_cast<std::uint16_t>(distance - 1);
+  header.steps_over = static_cast<std::uint8_t>(distance - 1);
   return header;
 }
 
@@ -159,6 +192,49 @@ Status TryOpen(Core& core, BucketNumber number, const FrameSpec& spec) {
 
 }  // namespace
 
+namespace {
+
+// Of what happened in the bucket before this frame only that it happened is told.
+HeadPrefix MakePrefix(const Core& core, BucketNumber number, std::uint32_t block,
+                      const FrameSpec& spec) {
+  HeadPrefix prefix;
+  prefix.copy = spec.copy;
+  prefix.real = spec.real;
+  prefix.from = spec.from;
+  prefix.codec = spec.before;
+  prefix.cursors = spec.cursors;
+  prefix.block = block;
+  const bool same_bucket = number == core.head.number;
+  if (!same_bucket || prefix.codec.ordered_from == core.head.ordered_before) {
+    prefix.codec.ordered_from = {};
+  }
+  if (!same_bucket || prefix.codec.last_clock == core.head.clock_before) {
+    prefix.codec.last_clock = {};
+  }
+  for (std::uint32_t i = 0; i < block; ++i) {
+    prefix.block_tags[i] = i <= core.head.block ? core.head.tags.blocks[i] : kAllTagClasses;
+  }
+  return prefix;
+}
+
+// Takes a block with `spec` as its first frame into the tag map. Blocks that were
+// passed over may read as something one day.
+void NoteBlock(Core& core, BucketNumber number, std::uint32_t block, const FrameSpec& spec) {
+  Head& head = core.head;
+  if (number != head.number) {
+    const bool known = number > head.number;
+    head.tags = known ? head.tags.Next(static_cast<std::uint32_t>(number - head.number))
+                      : TagMap::Unknown().Next(1);
+    head.ordered_before = IsOrdered(spec.before) ? spec.before.ordered_from : spec.before.next;
+    head.clock_before = spec.before.last_clock;
+  } else {
+    for (std::uint32_t i = head.block + 1; i < block; ++i) head.tags.blocks[i] = kAllTagClasses;
+  }
+  head.tags.blocks[block] = spec.tag_classes;
+}
+
+}  // namespace
+
 Status TouchBlock(Core& core, BucketNumber number, std::uint32_t block) {
   return core.io.ProgramZeros(core.layout.IndexOf(number), core.layout.BlockBegin(block),
                               core.layout.unit);
@@ -172,7 +248,7 @@ Status ProgramHeadFrame(Core& core, BucketNumber number, std::uint32_t block,
   const std::span<std::uint8_t> buffer = has_content ? core.FrameBuffer() : std::span(small);
   const std::uint32_t room = has_content ? layout.content_room : kSmallHeadBytes;
   const Offset offset = layout.FramesBegin(block);
-  HeadPrefix prefix{spec.copy, spec.real, spec.from, spec.before, spec.cursors};
+  const HeadPrefix prefix = MakePrefix(core, number, block, spec);
   std::uint32_t start = 0;
   const std::uint32_t bytes =
       BuildHeadFrame(core.Seed(number), offset, prefix, buffer, room, spec.content_bytes, start);
@@ -186,14 +262,19 @@ Status ProgramHeadFrame(Core& core, BucketNumber number, std::uint32_t block,
     core.bad_mask = steps < 32 ? core.bad_mask >> steps : 0;
     core.head.open = false;
   }
+  NoteBlock(core, number, block, spec);
   core.head.number = number;
   core.head.block = block;
   core.head.fresh_block = block + 1;
   core.head.end = offset + padded;
   core.head.use = BlockUse::kOpen;
   core.head.open = core.head.open || spec.real;
-  core.head.state = {spec.after, spec.cursors, has_content,
-                     has_content ? buffer[room] : std::uint8_t{0}, spec.content_bytes};
+  core.head.state = {spec.after,
+                     spec.cursors,
+                     spec.tag_classes,
+                     has_content,
+                     has_content ? buffer[room] : std::uint8_t{0},
+                     spec.content_bytes};
   return Status::kOk;
 }
 

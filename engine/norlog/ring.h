@@ -24,9 +24,10 @@ constexpr bool IsBadBucket(Status status) {
 // the frame buffer from layout.content_room on.
 struct FrameSpec {
   std::uint32_t content_bytes = 0;
-  CodecState before;  // codec state before the content
-  CodecState after;   // and behind it
-  Cursors cursors;    // as of this frame
+  CodecState before;             // codec state before the content
+  CodecState after;              // and behind it
+  std::uint8_t tag_classes = 0;  // of the content
+  Cursors cursors;               // as of this frame
   bool copy = false;
   bool real = true;
   Position from;  // if copy

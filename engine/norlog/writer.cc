@@ -55,7 +55,9 @@ Status ProgramDataFrame(Core& core, Offset offset, const FrameSpec& spec) {
   const Status status = ProgramInBlock(core, offset, buffer.subspan(start), bytes);
   buffer[room] = first;  // a `same` frame begins where its content did
   NORLOG_TRY(status);
-  core.head.state = {spec.after, core.head.state.cursors, true, first, spec.content_bytes};
+  std::uint8_t& classes = core.head.tags.blocks[core.head.block];
+  classes |= spec.tag_classes;
+  core.head.state = {spec.after, core.head.state.cursors, classes, true, first, spec.content_bytes};
   return Status::kOk;
 }
 
@@ -196,6 +198,10 @@ void Publish(Core& core) {
   core.shared.head_block = core.head.block;
   core.shared.head_end = core.head.end;
   core.shared.next = core.head.state.codec.next;
+  core.shared.time = core.head.state.codec.time;
+  core.shared.ordered_from = core.head.state.codec.ordered_from;
+  std::memcpy(core.shared.head_tags, core.head.tags.blocks, sizeof core.shared.head_tags);
+  core.shared.last_clock = core.head.state.codec.last_clock;
   core.shared.cursors = core.head.state.cursors;
 }
 
@@ -205,6 +211,7 @@ Status CommitPending(Core& core) {
   spec.content_bytes = core.pending.size();
   spec.before = core.pending.start();
   spec.after = core.pending.state();
+  spec.tag_classes = core.pending.tag_classes();
   spec.cursors = core.wanted;
   NORLOG_TRY(PlaceFrame(core, spec));
   Publish(core);
@@ -237,7 +244,6 @@ Status AppendRecord(Core& core, std::uint8_t tag, std::int64_t time,
   const std::uint8_t first = core.ContentRoom()[before.run_at()];
   core.pending.Add(tag, time, payload);
   ++core.pending_count;
-  if (time > core.largest_time) core.largest_time = time;
   if (core.options.commit_every == 0 || core.pending_count < core.options.commit_every) {
     return Status::kOk;
   }
