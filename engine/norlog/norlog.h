@@ -128,8 +128,8 @@ size_t norlog_required_memory(const norlog_options* options, const norlog_geomet
 /* --- The log (log.h) ---------------------------------------------------------------- */
 
 /* Opaque. The sizes are checked against the engine's when it is compiled. */
-#define NORLOG_LOG_BYTES (704 + 32 * sizeof(void*))
-#define NORLOG_READER_BYTES (512)
+#define NORLOG_LOG_BYTES (856 + 32 * sizeof(void*))
+#define NORLOG_READER_BYTES (640)
 
 typedef struct norlog_log {
   union {

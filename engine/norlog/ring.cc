@@ -127,8 +127,9 @@ void TellTimes(const CodecState& before, Header& header) {
   header.since_clock = before.last_clock.value != 0 ? count(before.last_clock) : 0;
 }
 
-// What is evicted by this opening need not be told of any more.
-TagMap TagsSeenFrom(const Core& core, BucketNumber number, BucketNumber tail) {
+// What is evicted need not be told of any more. (What this opening evicts is still
+// there until its first real frame is complete.)
+TagMap TagsSeenFrom(const Core& core, BucketNumber number) {
   TagMap tags = TagMap::Unknown();
   if (number > core.head.number) {
     tags = core.head.tags.Next(static_cast<std::uint32_t>(number - core.head.number));
@@ -137,7 +138,7 @@ TagMap TagsSeenFrom(const Core& core, BucketNumber number, BucketNumber tail) {
     }
   }
   for (std::uint32_t& distance : tags.behind) {
-    if (distance > number - tail) distance = 0;
+    if (distance > number - core.shared.tail) distance = 0;
   }
   return tags;
 }
@@ -151,7 +152,7 @@ Header MakeHeader(const Core& core, BucketNumber number, const FrameSpec& spec, 
   header.erase_ahead = core.options.erase_ahead;
   header.tail = reserve ? core.shared.tail : TailAfter(core, number);
   TellTimes(spec.before, header);
-  header.tags = TagsSeenFrom(core, number, header.tail);
+  header.tags = TagsSeenFrom(core, number);
   header.erases_repeated = core.erases_repeated;
   header.blocks_lost = core.blocks_lost;
   const Retired retired = RetiredAt(core, number);
