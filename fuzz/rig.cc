@@ -308,25 +308,6 @@ bool Rig::JudgeMount(Scope scope) {
   return healthy();
 }
 
-// G7, G10: what a mount may read was said in advance.
-void Rig::CheckBudget(const flashsim::Counters& spent, Status status, const Hint& hint) {
-  oracle_.Checked(Guarantee::kG10);
-  const MountBudgets budgets = MountBudget(setup_.options, setup_.profile.geometry);
-  const bool ideal = !setup_.faults_expected && chip_.options().torn_read_error_ppm == 0 &&
-                     status != Status::kNoLog;
-  Budget budget = !ideal ? budgets.worst : closed_ ? budgets.clean : budgets.after_cut;
-  if (hint.present) {
-    budget.reads += budgets.wrong_hint.reads;
-    budget.bytes += budgets.wrong_hint.bytes;
-  }
-  if (spent.reads <= budget.reads && spent.bytes_read <= budget.bytes) return;
-  oracle_.Broken(Guarantee::kG10, "a mount read " + std::to_string(spent.reads) + " times, " +
-                                      std::to_string(spent.bytes_read) + " B; its budget is " +
-                                      std::to_string(budget.reads) + ", " +
-                                      std::to_string(budget.bytes) + " B" +
-                                      (closed_ ? " (clean)" : ""));
-}
-
 void Rig::CheckClean(std::uint64_t ops_before) {
   if (chip_.op_count() == ops_before) return;
   oracle_.Broken(Guarantee::kG10, "a mount after a clean close carried out " +

@@ -42,7 +42,7 @@ struct Head {
   // these names); 0 if it cannot be read.
   Sequence ordered_before;
   Sequence clock_before;
-  TagMap tags;        // what stands in the bucket so far, and before it
+  TagMap tags;  // what stands in the bucket so far, and before it
 };
 
 // What readers see. Guarded by the state lock.
