@@ -108,6 +108,11 @@ class SimFlash final : public norlog::NorFlash {
 
   const SimOptions& options() const { return options_; }
   void set_options(const SimOptions& options) { options_ = options; }
+  // The caller mounts anew, without a power cycle: a torn unit may be tried once
+  // more (G12).
+  void BeginMount() { retried_units_.clear(); }
+  // How often a torn unit refused to be tried again: it reads blank and is used up.
+  std::uint64_t refusals() const { return refusals_; }
   // New chance from here on: makes forks differ in their marginal reads.
   void Reseed(std::uint64_t seed);
 
@@ -289,8 +294,9 @@ class SimFlash final : public norlog::NorFlash {
   PowerSupply power_;
   Counters counters_;
   Violations violations_;
-  // kOnce units whose torn program was retried in this power cycle (G12).
+  // kOnce units whose torn program was retried in this mount (G12).
   std::vector<std::uint64_t> retried_units_;
+  std::uint64_t refusals_ = 0;
   CowPtr<FaultState> faults_;  // null until a fault needs it
   std::uint64_t read_index_ = 0;
   std::uint32_t busy_calls_ = 0;

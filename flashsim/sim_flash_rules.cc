@@ -110,7 +110,7 @@ Status SimFlash::RefuseUnit(std::uint64_t unit) {
   return Status::kOk;
 }
 
-// G12: a unit whose torn program left no trace may be tried once a power cycle.
+// G12: a unit whose torn program left no trace may be tried once a mount.
 Status SimFlash::RetryTornUnit(std::uint64_t unit) {
   const bool retried =
       std::find(retried_units_.begin(), retried_units_.end(), unit) != retried_units_.end();
@@ -119,6 +119,7 @@ Status SimFlash::RetryTornUnit(std::uint64_t unit) {
   const bool accept = options_.torn_unit == TornUnitPolicy::kRandom
                           ? rng_.Coin()
                           : options_.torn_unit == TornUnitPolicy::kAccept;
+  if (!accept) ++refusals_;
   return accept ? Status::kOk : Status::kProgramError;
 }
 

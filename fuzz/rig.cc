@@ -211,6 +211,7 @@ void Rig::NewLog() {
   DropLog();
   // What was in RAM before a boot is gone.
   std::fill(memory_.begin(), memory_.end(), std::uint8_t{0xA5});
+  chip_.BeginMount();
   log_.emplace(chip_, setup_.options, memory_);
   maintained_head_.reset();
 }

@@ -191,8 +191,9 @@ class Rig {
   std::vector<std::uint8_t> memory_;
   std::optional<Log> log_;
   std::array<std::unique_ptr<Reader>, kMaxReaders> readers_;
-  std::optional<PooledSighting> shown_;           // by the last mount
-  std::uint64_t erases_before_ = 0;               // when the present call began
+  std::optional<PooledSighting> shown_;  // by the last mount
+  std::uint64_t erases_before_ = 0;      // when the present call began
+  std::uint64_t refusals_before_ = 0;
   std::optional<std::uint64_t> maintained_head_;  // newest bucket when Maintain had finished
   bool as_found_ = false;                         // exhausted: mounted as a read-only mount is
   bool closed_ = false;                           // the last session ended with a close

@@ -159,9 +159,7 @@ TEST(CursorFigures, ACursorCommitIsOneSmallFrame) {
            static_cast<double>(block_begin.most.bytes_programmed));
     Figure(name + "at a bucket begin, bytes",
            static_cast<double>(bucket_begin.most.bytes_programmed));
-    if (readers <= 4) {
-      EXPECT_LE(frame.most.bytes_programmed, 24U);
-    }
+    EXPECT_LE(frame.most.bytes_programmed, 24U);
     EXPECT_EQ(frame.most.programs, 1U);
   }
 }

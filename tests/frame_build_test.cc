@@ -28,13 +28,13 @@ TEST(FrameBuild, EngineBuildsTheSameBytes) {
   const auto put = [&] { std::copy(content.begin(), content.end(), buffer.begin() + kRoom); };
   put();
   BlockState block;
-  EXPECT_EQ(built(BuildDataFrame(seed, 300, block, buffer, kRoom, 3, start)),
-            hand::Frame({kIdentity, kNumber, 300}, 0x3C, content));
+  EXPECT_EQ(built(BuildDataFrame(seed, 300, block, {77}, buffer, kRoom, 3, start)),
+            hand::Frame({kIdentity, kNumber, 300}, 0x3C, content, 77));
   block.has_last = true;
   block.last_content_bytes = 3;
   EXPECT_EQ(DataFrameBytes(block, 0x00, 3), 7u);
-  EXPECT_EQ(built(BuildDataFrame(seed, 300, block, buffer, kRoom, 3, start)),
-            hand::SameFrame({kIdentity, kNumber, 300}, content));
+  EXPECT_EQ(built(BuildDataFrame(seed, 300, block, {78}, buffer, kRoom, 3, start)),
+            hand::SameFrame({kIdentity, kNumber, 300}, content, 78));
   put();
   HeadPrefix prefix{true, false, {{kNumber - 1}, 777}, {{9}, -1, 300, 7, 2}, {}};
   prefix.cursors.enabled = 2;
@@ -44,9 +44,14 @@ TEST(FrameBuild, EngineBuildsTheSameBytes) {
                         hand::Join({hand::FromBytes(1, 777),
                                     hand::PrefixBytes({9, -1, 300, 7, 2, hand::Cursors(2, {5})}),
                                     content})));
-  const std::uint32_t bytes = BuildCursorFrame(seed, 300, {9}, prefix.cursors, buffer);
-  EXPECT_EQ(Bytes(buffer.begin(), buffer.begin() + bytes),
-            hand::Frame({kIdentity, kNumber, 300}, 0x4D, hand::Cursors(2, {5})));
+  Cursors moved = prefix.cursors;
+  moved.enabled = 0x86;
+  moved.at[2] = {0};
+  moved.at[7] = {8};
+  const std::uint32_t bytes = BuildCursorFrame(seed, 300, {9}, prefix.cursors, moved, buffer);
+  EXPECT_EQ(
+      Bytes(buffer.begin(), buffer.begin() + bytes),
+      hand::Frame({kIdentity, kNumber, 300}, 0x4D, hand::MovedCursors(0x86, 0x84, {8, 0}), 9));
 }
 
 TEST(FrameBuild, SchemaFrameIsTagAndText) {

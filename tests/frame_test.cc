@@ -163,7 +163,10 @@ TEST_F(FrameTest, SameFrameMayFollowAHeadFrameWithContent) {
 }
 
 TEST_F(FrameTest, SameFrameLooksPastACursorsFrame) {
-  BeginWithHead().Data(Hex("00 CC DD")).PutCursors(hand::Cursors(1, {0})).Same(Hex("00 EE FF"));
+  BeginWithHead()
+      .Data(Hex("00 CC DD"))
+      .PutCursors(hand::MovedCursors(1, 1, {0}))
+      .Same(Hex("00 EE FF"));
   EXPECT_EQ(Kinds(), "head data cursors same");
 }
 
@@ -177,16 +180,23 @@ TEST_F(FrameTest, SameFrameOfOtherContentLengthIsNone) {
   EXPECT_EQ(Kinds(), "head data");
 }
 
-TEST_F(FrameTest, CursorsFrameReplacesAllCursors) {
-  BeginWithHead().PutCursors(hand::Cursors(0x82, {1, 0}));
-  ASSERT_EQ(Kinds(), "head cursors");
+TEST_F(FrameTest, CursorsFrameSaysWhoHasMoved) {
+  BeginWithHead()
+      .PutCursors(hand::MovedCursors(0x82, 0x82, {1, 1}))
+      .PutCursors(hand::MovedCursors(0x82, 0x80, {0}));
+  ASSERT_EQ(Kinds(), "head cursors cursors");
   EXPECT_EQ(walker_.state().cursors.enabled, 0x82);
   EXPECT_EQ(walker_.state().cursors.at[1].value, 0u);
   EXPECT_EQ(walker_.state().cursors.at[7].value, 1u);
 }
 
 TEST_F(FrameTest, CursorBeforeTheFirstRecordIsNoFrame) {
-  BeginWithHead().PutCursors(hand::Cursors(1, {2}));
+  BeginWithHead().PutCursors(hand::MovedCursors(1, 1, {2}));
+  EXPECT_EQ(Kinds(), "head");
+}
+
+TEST_F(FrameTest, CursorOfADisabledReaderIsNoFrame) {
+  BeginWithHead().PutCursors(hand::MovedCursors(1, 2, {0}));
   EXPECT_EQ(Kinds(), "head");
 }
 
@@ -194,7 +204,7 @@ TEST_F(FrameTest, OnlyAHeadFrameBeginsABlock) {
   Begin().Data(Hex("C0 07 02 C8 01 AA BB"));
   EXPECT_EQ(Kinds(), "");
   chip_.Wipe();
-  Begin().PutCursors(hand::Cursors(0, {}));
+  Begin().PutCursors(hand::MovedCursors(0, 0, {}));
   EXPECT_EQ(Kinds(), "");
 }
 

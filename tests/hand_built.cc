@@ -106,13 +106,15 @@ Bytes Header(const Shape& shape, std::uint32_t index, const HeaderFields& f) {
   return Join({all, Le(Crc(Join({seed, all})), 4)});
 }
 
-Bytes Frame(const Place& place, std::uint8_t first_byte, const Bytes& body) {
+Bytes Frame(const Place& place, std::uint8_t first_byte, const Bytes& body, std::uint64_t next) {
   const Bytes front = Join({Bytes{first_byte}, Varint(body.size()), body});
-  return Join({front, Le(Crc(Join({FrameSeed(place), front})), 4)});
+  const bool has_next = first_byte == 0x2A || first_byte == 0x3C || first_byte == 0x4D;
+  return Join(
+      {front, Le(Crc(Join({FrameSeed(place), front, has_next ? Le(next, 8) : Bytes()})), 4)});
 }
 
-Bytes SameFrame(const Place& place, const Bytes& content) {
-  Bytes frame = Frame(place, 0x2A, content);
+Bytes SameFrame(const Place& place, const Bytes& content, std::uint64_t next) {
+  Bytes frame = Frame(place, 0x2A, content, next);
   const std::size_t left_out = Varint(content.size()).size() + 1;
   frame.erase(frame.begin() + 1, frame.begin() + 1 + static_cast<std::ptrdiff_t>(left_out));
   return frame;
@@ -120,6 +122,13 @@ Bytes SameFrame(const Place& place, const Bytes& content) {
 
 Bytes Cursors(std::uint8_t mask, std::initializer_list<std::uint64_t> lags) {
   Bytes bytes = {mask};
+  for (const std::uint64_t lag : lags) bytes = Join({bytes, Varint(lag)});
+  return bytes;
+}
+
+Bytes MovedCursors(std::uint8_t mask, std::uint8_t moved,
+                   std::initializer_list<std::uint64_t> lags) {
+  Bytes bytes = {mask, moved};
   for (const std::uint64_t lag : lags) bytes = Join({bytes, Varint(lag)});
   return bytes;
 }
@@ -174,22 +183,51 @@ Bucket& Bucket::Block(std::uint32_t block) {
   return At(shape_.BlockAt(block)).Zero();
 }
 
+// Counts the records, run by run, as far as the content is well formed.
+void Bucket::Count(const Bytes& content) {
+  std::size_t at = 0;
+  const auto varint = [&] {
+    std::uint64_t value = 0;
+    for (int shift = 0; at < content.size() && shift < 64; shift += 7) {
+      value |= std::uint64_t{content[at] & 0x7Fu} << shift;
+      if (content[at++] < 0x80) break;
+    }
+    return value;
+  };
+  while (at < content.size()) {
+    const std::uint8_t head = content[at++];
+    if ((head & 0x80) != 0) {
+      ++at;  // the tag
+      payload_bytes_ = varint();
+    }
+    if ((head & 0x40) != 0) (void)varint();
+    const std::uint64_t records = (head & 0x3Fu) + 1;
+    next_ += records;
+    at += static_cast<std::size_t>(records * payload_bytes_);
+  }
+}
+
 Bucket& Bucket::Head(std::uint8_t flags, const Bytes& from, const Prefix& prefix,
                      const Bytes& content) {
+  next_ = prefix.next;
+  payload_bytes_ = prefix.payload_bytes;
+  Count(content);
   const auto first_byte = static_cast<std::uint8_t>(0x50 + flags);
   return Raw(Frame(place(), first_byte, Join({from, PrefixBytes(prefix), content})));
 }
 
 Bucket& Bucket::Data(const Bytes& content) {
-  return Raw(Frame(place(), 0x3C, content));
+  Count(content);
+  return Raw(Frame(place(), 0x3C, content, next_));
 }
 
 Bucket& Bucket::Same(const Bytes& content) {
-  return Raw(SameFrame(place(), content));
+  Count(content);
+  return Raw(SameFrame(place(), content, next_));
 }
 
 Bucket& Bucket::PutCursors(const Bytes& cursors) {
-  return Raw(Frame(place(), 0x4D, cursors));
+  return Raw(Frame(place(), 0x4D, cursors, next_));
 }
 
 Bucket& Bucket::Zero() {

@@ -78,13 +78,17 @@ struct Place {
   std::uint32_t offset = 0;
 };
 
-// first byte, length, body, crc.
-Bytes Frame(const Place& place, std::uint8_t first_byte, const Bytes& body);
+// first byte, length, body, crc. Of same, data and cursors frames the crc covers `next`, too:
+// the sequence number behind the frame.
+Bytes Frame(const Place& place, std::uint8_t first_byte, const Bytes& body, std::uint64_t next = 0);
 // The short form of a data frame with this content.
-Bytes SameFrame(const Place& place, const Bytes& content);
+Bytes SameFrame(const Place& place, const Bytes& content, std::uint64_t next);
 
-// Mask, then the lags of the enabled readers.
+// Mask, then the lags of the enabled readers: as a head frame has them.
 Bytes Cursors(std::uint8_t mask, std::initializer_list<std::uint64_t> lags);
+// The body of a cursors frame: enabled, moved, then the lags of those that have moved.
+Bytes MovedCursors(std::uint8_t mask, std::uint8_t moved,
+                   std::initializer_list<std::uint64_t> lags);
 
 // A head frame's prefix behind `from`: the codec state and the cursors.
 struct Prefix {
@@ -117,6 +121,7 @@ class Bucket {
   Bucket& Block(std::uint32_t block);
   // 50 + flags: bit 0 copy, bit 1 real.
   Bucket& Head(std::uint8_t flags, const Bytes& from, const Prefix& prefix, const Bytes& content);
+  // Data frames go on from the last head frame's sequence number.
   Bucket& Data(const Bytes& content);
   Bucket& Same(const Bytes& content);
   Bucket& PutCursors(const Bytes& cursors);
@@ -127,12 +132,14 @@ class Bucket {
   Bucket& At(std::uint32_t offset);
 
   std::uint32_t offset() const { return offset_; }
+  std::uint64_t next() const { return next_; }
   Place place() const { return {identity_, number_, offset_}; }
   std::uint64_t address() const;  // of the bucket
 
  private:
   void Put(std::uint32_t offset, const Bytes& bytes);
   std::uint32_t index() const { return static_cast<std::uint32_t>(number_ % shape_.bucket_count); }
+  void Count(const Bytes& content);
   std::uint32_t lap() const { return static_cast<std::uint32_t>(number_ / shape_.bucket_count); }
 
   flashsim::SimFlash& chip_;
@@ -140,6 +147,8 @@ class Bucket {
   const std::uint64_t number_;
   const std::uint64_t identity_;
   std::uint32_t offset_ = 0;
+  std::uint64_t next_ = 1;  // behind the last frame
+  std::uint64_t payload_bytes_ = 0;
 };
 
 }  // namespace hand

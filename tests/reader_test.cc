@@ -190,7 +190,7 @@ TEST_F(ReaderTest, CopyKillsNothingBeforeTheFrameItNames) {
   hand::Bucket bucket = rig_.HandBucket(8);
   bucket.Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2)).Data(ContentOf(3, 4));
   const std::uint32_t v = bucket.offset();
-  bucket.PutCursors(hand::Cursors(1, {4}));
+  bucket.PutCursors(hand::MovedCursors(1, 1, {4}));
   bucket.Block(1).Head(kRealCopy, FromBytes(0, v), PrefixOf(5), {}).Zero();
   EXPECT_EQ(MountAndRead(), "1-4");
 }

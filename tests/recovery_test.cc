@@ -98,7 +98,7 @@ TEST_F(RecoveryTest, CopyIsTheBytesOfTheFormat) {
 }
 
 TEST_F(RecoveryTest, CursorsFrameIsCopiedAsAnEmptyHeadFrame) {
-  TwoFrames().PutCursors(hand::Cursors(1, {1}));
+  TwoFrames().PutCursors(hand::MovedCursors(1, 1, {1}));
   ASSERT_EQ(rig_.Mount(), Status::kOk);
   EXPECT_EQ(rig_.stats().readers[0].cursor.value, 3u);
   EXPECT_EQ(rig_.Read(), "4-4");
@@ -120,7 +120,7 @@ TEST_F(RecoveryTest, CopyOfACopyNamesTheSameRoot) {
 
 TEST_F(RecoveryTest, TornFrameBehindVIsNeverShown) {
   hand::Bucket bucket = TwoFrames();
-  Bytes torn = hand::Frame(bucket.place(), 0x3C, ContentOf(5, 5));
+  Bytes torn = hand::Frame(bucket.place(), 0x3C, ContentOf(5, 5), bucket.next() + 1);
   torn[4] |= 0x40;
   bucket.Raw(torn);
   MountsAndStays("1-4", MountFinding::kUnclean);

@@ -241,6 +241,16 @@ TEST(Search, StaleHeaderNeedsAPredecessorThatAgrees) {
   EXPECT_EQ(ring.Newest({true, {0}}), 57u);
 }
 
+// A stray erase of many buckets: what stands before the hole agrees with itself.
+TEST(Search, HoleOfErasedBucketsIsNotTheEnd) {
+  for (const std::uint64_t first : {25u, 35u, 40u}) {
+    Ring ring(32);
+    ring.Fill(95 + 22);
+    for (std::uint64_t number = first + 64; number < first + 64 + 6; ++number) ring.Erase(number);
+    EXPECT_EQ(ring.Newest(), 117u) << first;
+  }
+}
+
 TEST(Search, GreatestNumberWinsBetweenIdentities) {
   Ring ring(8);
   ring.Fill(20);

@@ -89,7 +89,7 @@ TEST_F(WriterTest, CursorCommitIsACursorsFrame) {
   Record record;
   ASSERT_EQ(reader.Next(record), Status::kOk);
   ASSERT_EQ(reader.Commit(), Status::kOk);
-  Expected().Data(ContentOf(1, 1)).PutCursors(hand::Cursors(1, {0}));
+  Expected().Data(ContentOf(1, 1)).PutCursors(hand::MovedCursors(1, 1, {0}));
   ExpectAsByHand();
 }
 

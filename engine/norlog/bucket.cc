@@ -146,11 +146,6 @@ Status BucketIo::EraseOperation(BucketIndex index, std::uint32_t operation) {
   return flash_.Erase(Address(index, offset), step);
 }
 
-Status BucketIo::EraseAll(BucketIndex index) {
-  for (std::uint32_t i = 0; i < EraseOperations(); ++i) NORLOG_TRY(EraseOperation(index, i));
-  return VerifyErased(index, 0);
-}
-
 Status BucketIo::VerifyErased(BucketIndex index, Offset from) {
   std::uint8_t chunk[kVerifyChunkBytes];
   for (Offset offset = from; offset < layout_.bucket_bytes; offset += kVerifyChunkBytes) {
@@ -262,7 +257,7 @@ Status BucketIo::ReadBlockFront(BucketIndex index, std::uint32_t block, bool& to
   const std::span<std::uint8_t> front(bytes, layout_.unit + 1);
   NORLOG_TRY(ReadTolerant(index, layout_.BlockBegin(block), front));
   touched = !AllBytesAre(front.first(layout_.unit), kErasedByte);
-  begun = touched && IsHeadByte(front[layout_.unit]);
+  begun = touched && front[layout_.unit] != kErasedByte;
   return Status::kOk;
 }
 

@@ -79,9 +79,6 @@ class BucketIo {
   std::uint32_t EraseOperations() const { return layout_.bucket_bytes / EraseStep(); }
   Status EraseOperation(BucketIndex index, std::uint32_t operation);
 
-  // All of them, then VerifyErased.
-  Status EraseAll(BucketIndex index);
-
   // kOk if every byte from `from` on reads FF; kEraseError if not.
   Status VerifyErased(BucketIndex index, Offset from = 0);
 
@@ -110,8 +107,7 @@ class BucketIo {
   Status ProgramMark(BucketIndex index, std::uint32_t lap);
   Status ProgramHeader(BucketIndex index, const Header& header);
 
-  // `touched` unless a block's touch is erased; `begun` if a head frame may
-  // follow it (any other block has no valid frame).
+  // `touched` unless a block's touch is erased; `begun` if something follows it.
   Status ReadBlockFront(BucketIndex index, std::uint32_t block, bool& touched, bool& begun);
 
   // True where a unit may not be programmed any number of times.

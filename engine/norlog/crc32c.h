@@ -24,6 +24,7 @@ namespace crc32c_internal {
 
 // kNibbles[i] is the remainder of i shifted through four steps of the
 // reflected polynomial 0x82F63B78.
+inline constexpr std::uint32_t kPolynomial = 0x82f63b78;
 inline constexpr std::uint32_t kNibbles[16] = {
     0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
     0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75};
@@ -91,8 +92,19 @@ class Crc32c {
   constexpr std::uint32_t value() const {
     return ~crc_;
   }
+  // The lower half of the u64 which, added with this upper half, gives `value`:
+  // there is exactly one.
+  constexpr std::uint32_t LowHalfFor(std::uint32_t high, std::uint32_t value) const {
+    return Undo32Bits(Undo32Bits(~value) ^ high) ^ crc_;
+  }
 
  private:
+  static constexpr std::uint32_t Undo32Bits(std::uint32_t crc) {
+    for (int i = 0; i < 32; ++i) {
+      crc = (crc >> 31) != 0 ? ((crc ^ crc32c_internal::kPolynomial) << 1) | 1 : crc << 1;
+    }
+    return crc;
+  }
 #ifdef NORLOG_CRC_SLICES
   constexpr void Eight(const std::uint8_t* bytes) {
 #ifdef NORLOG_CRC_INSTRUCTION

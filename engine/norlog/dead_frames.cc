@@ -53,6 +53,37 @@ Status NextHeadFrame(Core& core, const Shared& shared, Position& place, bool& is
   }
 }
 
+// What copies behind a block claim of it: everything from `from` on. A copy that
+// dies takes its claim with it, and those before it stand again. Copies of the
+// same root in a row are as one.
+class Claims {
+ public:
+  void Add(const Position& place, const Position& from) {
+    if (any() && this->from() == from) return;
+    if (count_ == kMost) {
+      for (std::uint32_t i = 1; i < kMost; ++i) claims_[i - 1] = claims_[i];
+      --count_;
+    }
+    claims_[count_++] = {place, from};
+  }
+  // All copies from `dead` on do not count.
+  void Revoke(const Position& dead) {
+    while (any() && claims_[count_ - 1].place >= dead) --count_;
+  }
+  bool any() const { return count_ > 0; }
+  const Position& from() const { return claims_[count_ - 1].from; }
+
+ private:
+  struct Claim {
+    Position place;
+    Position from;
+  };
+  // A block's last frame, the one before it, and what stands before the block.
+  static constexpr std::uint32_t kMost = 3;
+  Claim claims_[kMost];
+  std::uint32_t count_ = 0;
+};
+
 }  // namespace
 
 Status FirstSequenceOf(Core& core, BucketNumber number, bool& readable, Sequence& first) {
@@ -67,21 +98,28 @@ Status FirstSequenceOf(Core& core, BucketNumber number, bool& readable, Sequence
   return Status::kOk;
 }
 
+// The claims of dead copies count for nothing.
 Status FindDeadLimit(Core& core, const Shared& shared, BucketNumber number, std::uint32_t block,
                      Offset& limit) {
-  limit = kNoLimit;
-  Position owner{number, core.layout.BlockEnd(block) - 1};
+  const Position end{number, core.layout.BlockEnd(block) - 1};
+  Claims claims;
+  Position owner = end;
   Position place{number, core.layout.BlockEnd(block)};
   for (;; place.offset += core.layout.block_bytes) {
     bool is_copy = false;
     Position from;
     const Status status = NextHeadFrame(core, shared, place, is_copy, from);
-    if (status == Status::kNothingYet) return Status::kOk;
-    NORLOG_TRY(status);
-    if (!is_copy || from > owner) return Status::kOk;  // of a chain only the newest counts
+    if (status != Status::kNothingYet) NORLOG_TRY(status);
+    if (status == Status::kNothingYet || !is_copy || from > owner) break;
+    if (from > end) {
+      claims.Revoke(from);
+    } else {
+      claims.Add(place, from);
+    }
     owner = place;
-    limit = from.number < number ? 0 : from.number == number ? from.offset : kNoLimit;
   }
+  limit = !claims.any() ? kNoLimit : claims.from().number < number ? 0 : claims.from().offset;
+  return Status::kOk;
 }
 
 }  // namespace norlog

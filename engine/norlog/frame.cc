@@ -42,6 +42,22 @@ bool TakeCursors(ByteReader& in, Sequence next, Cursors& cursors) {
   return in.ok();
 }
 
+// A cursors frame says which readers are enabled, and where those stand that
+// have moved.
+void PutChangedCursors(ByteWriter& out, Sequence next, const Cursors& before,
+                       const Cursors& cursors) {
+  unsigned changed = 0;
+  for (int i = 0; i < kMaxReaders; ++i) {
+    const bool moved = !before.IsEnabled(i) || before.at[i] != cursors.at[i];
+    if (cursors.IsEnabled(i) && moved) changed |= 1u << i;
+  }
+  out.U8(cursors.enabled);
+  out.U8(static_cast<std::uint8_t>(changed));
+  for (int i = 0; i < kMaxReaders; ++i) {
+    if ((changed >> i & 1) != 0) out.Varint(next.value - 1 - cursors.at[i].value);
+  }
+}
+
 void PutPrefix(ByteWriter& out, const FrameSeed& seed, const HeadPrefix& prefix) {
   if (prefix.copy) {
     out.Varint(seed.number - prefix.from.number);
@@ -84,6 +100,19 @@ constexpr std::uint32_t kCrcResidue = 0x48674BC7;
 
 }  // namespace
 
+bool TakeChangedCursors(ByteReader& in, Sequence next, Cursors& cursors, std::uint8_t& changed) {
+  cursors.enabled = in.U8();
+  changed = in.U8();
+  if (next.value == 0 || (changed & ~cursors.enabled) != 0) return false;
+  for (int i = 0; i < kMaxReaders; ++i) {
+    if ((changed >> i & 1) == 0) continue;
+    const std::uint64_t lag = in.Varint();
+    if (lag > next.value - 1) return false;
+    cursors.at[i] = {next.value - 1 - lag};
+  }
+  return in.ok();
+}
+
 std::uint32_t DataFrameBytes(const BlockState& block, std::uint8_t first,
                              std::uint32_t content_bytes) {
   if (IsSame(block, first, content_bytes)) return content_bytes + kCrcBytes;
@@ -91,7 +120,7 @@ std::uint32_t DataFrameBytes(const BlockState& block, std::uint8_t first,
 }
 
 std::uint32_t BuildDataFrame(const FrameSeed& seed, Offset offset, const BlockState& block,
-                             std::span<std::uint8_t> out, std::uint32_t content_room,
+                             Sequence next, std::span<std::uint8_t> out, std::uint32_t content_room,
                              std::uint32_t content_bytes, std::uint32_t& start) {
   const std::uint32_t end = content_room + content_bytes;
   const bool same = IsSame(block, out[content_room], content_bytes);
@@ -100,6 +129,7 @@ std::uint32_t BuildDataFrame(const FrameSeed& seed, Offset offset, const BlockSt
   crc.Byte(kind);
   AddVarint(crc, content_bytes);
   crc.Bytes(out.subspan(content_room, content_bytes));
+  crc.U64(next.value);
   PutCrc(out, end, crc);
   if (same) {
     start = content_room;  // the frame's first byte takes the place of the content's
@@ -134,9 +164,10 @@ std::uint32_t BuildHeadFrame(const FrameSeed& seed, Offset offset, const HeadPre
 
 namespace {
 
-// A frame of nothing but a body.
+// A frame of nothing but a body; the crc covers `next`, if given.
 std::uint32_t BuildSmallFrame(const FrameSeed& seed, Offset offset, FrameKind kind,
-                              std::span<const std::uint8_t> body, std::span<std::uint8_t> out) {
+                              std::span<const std::uint8_t> body, const Sequence* next,
+                              std::span<std::uint8_t> out) {
   ByteWriter frame(out);
   frame.U8(static_cast<std::uint8_t>(kind));
   frame.Varint(body.size());
@@ -144,6 +175,7 @@ std::uint32_t BuildSmallFrame(const FrameSeed& seed, Offset offset, FrameKind ki
   const std::uint32_t end = frame.size() + static_cast<std::uint32_t>(body.size());
   Crc32c crc = SeededCrc(seed, offset);
   crc.Bytes(out.first(end));
+  if (next != nullptr) crc.U64(next->value);
   PutCrc(out, end, crc);
   return end + kCrcBytes;
 }
@@ -159,12 +191,13 @@ bool TakeSchema(std::span<const std::uint8_t> body, SchemaRef& schema) {
 }  // namespace
 
 std::uint32_t BuildCursorFrame(const FrameSeed& seed, Offset offset, Sequence next,
-                               const Cursors& cursors, std::span<std::uint8_t> out) {
-  std::uint8_t body_bytes[1 + kMaxReaders * kMaxVarintBytes];
+                               const Cursors& before, const Cursors& cursors,
+                               std::span<std::uint8_t> out) {
+  std::uint8_t body_bytes[2 + kMaxReaders * kMaxVarintBytes];
   ByteWriter body(body_bytes);
-  PutCursors(body, next, cursors);
+  PutChangedCursors(body, next, before, cursors);
   return BuildSmallFrame(seed, offset, FrameKind::kCursors, std::span(body_bytes, body.size()),
-                         out);
+                         &next, out);
 }
 
 std::uint32_t BuildSchemaFrame(const FrameSeed& seed, Offset offset, const SchemaRef& schema,
@@ -173,7 +206,7 @@ std::uint32_t BuildSchemaFrame(const FrameSeed& seed, Offset offset, const Schem
   body[0] = static_cast<std::uint8_t>(schema.tag | (schema.also_before ? kAlsoBefore : 0));
   std::memcpy(&body[1], schema.text.data(), schema.text.size());
   return BuildSmallFrame(seed, offset, FrameKind::kSchema, std::span(body, 1 + schema.text.size()),
-                         out);
+                         nullptr, out);
 }
 
 FrameCheck::FrameCheck(const FrameSeed& seed, Offset offset) : crc_(SeededCrc(seed, offset)) {}
@@ -226,77 +259,89 @@ bool BlockWalker::ParseHead(ByteReader in, std::uint8_t flags, Frame& frame) con
   return true;
 }
 
-bool BlockWalker::ParseAt(Offset offset, Frame& frame) const {
+bool BlockWalker::Split(Offset offset, const BlockState& block, Parts& parts) const {
   if (offset >= frames_end_) return false;
   const std::uint32_t room = frames_end_ - offset;
   const std::span<const std::uint8_t> bytes = From(offset);
   ByteReader in(bytes.first(bytes.size() < room ? bytes.size() : room));
-  const std::uint8_t first_byte = in.U8();
-  Crc32c crc = SeededCrc(seed_, offset);
-  crc.Byte(first_byte);
-  frame.offset = offset;
-  frame.prefix = {};
-  frame.prefix.codec = state_.codec;
-  frame.prefix.cursors = state_.cursors;
-  std::span<const std::uint8_t> body;
-  if (first_byte == static_cast<std::uint8_t>(FrameKind::kSame)) {
-    if (!state_.has_last) return false;
-    AddVarint(crc, state_.last_content_bytes);
-    crc.Byte(state_.last_first);
-    body = in.Bytes(state_.last_content_bytes - 1);
+  parts.kind = in.U8();
+  parts.crc = SeededCrc(seed_, offset);
+  parts.crc.Byte(parts.kind);
+  if (parts.kind == static_cast<std::uint8_t>(FrameKind::kSame)) {
+    if (!block.has_last) return false;
+    AddVarint(parts.crc, block.last_content_bytes);
+    parts.crc.Byte(block.last_first);
+    parts.body = in.Bytes(block.last_content_bytes - 1);
   } else {
     const std::uint64_t length = in.Varint();
     if (!in.ok() || length == 0 || length > room) return false;
-    AddVarint(crc, length);
-    body = in.Bytes(static_cast<std::size_t>(length));
+    AddVarint(parts.crc, length);
+    parts.body = in.Bytes(static_cast<std::size_t>(length));
   }
-  crc.Bytes(body);
+  parts.crc.Bytes(parts.body);
   const std::span<const std::uint8_t> stored = in.Bytes(kCrcBytes);
-  if (!in.ok() || LoadLe<4>(stored.data()) != crc.value()) return false;
-  frame.bytes = static_cast<std::uint32_t>(in.at());
-  frame.has_content = true;
-  if (first_byte == static_cast<std::uint8_t>(FrameKind::kSame)) {
-    frame.kind = FrameKind::kSame;
-    frame.first = state_.last_first;
-    frame.rest = body;
-    return true;
-  }
-  ByteReader fields(body);
-  if (IsHeadByte(first_byte)) {
-    return ParseHead(fields, first_byte, frame);
-  }
-  if (!any_) return false;  // only a head frame begins a block
-  if (first_byte == static_cast<std::uint8_t>(FrameKind::kCursors)) {
-    frame.kind = FrameKind::kCursors;
-    frame.has_content = false;
-    return TakeCursors(fields, state_.codec.next, frame.prefix.cursors);
-  }
-  if (first_byte == static_cast<std::uint8_t>(FrameKind::kSchema)) {
-    frame.kind = FrameKind::kSchema;
-    frame.has_content = false;
-    return TakeSchema(body, frame.schema);
-  }
-  if (first_byte != static_cast<std::uint8_t>(FrameKind::kData)) return false;
-  frame.kind = FrameKind::kData;
-  frame.first = body[0];
-  frame.rest = body.subspan(1);
+  if (!in.ok()) return false;
+  parts.stored_crc = static_cast<std::uint32_t>(LoadLe<4>(stored.data()));
+  parts.bytes = static_cast<std::uint32_t>(in.at());
   return true;
 }
 
-// Takes the frame into the state; false if its content is malformed.
-bool BlockWalker::Accept(Frame& frame) {
-  BlockState state = state_;
-  state.codec = frame.prefix.codec;
-  state.cursors = frame.prefix.cursors;
-  if (frame.has_content) {
-    ContentReader content(frame.prefix.codec, frame.first, frame.rest);
-    if (!content.SkipAll()) return false;
-    state.codec = content.state();
-    state.has_last = true;
-    state.last_first = frame.first;
-    state.last_content_bytes = static_cast<std::uint32_t>(frame.rest.size()) + 1;
+// The codec state behind a frame; false if its content is malformed.
+bool BlockWalker::Follow(Frame& frame) {
+  frame.after = frame.prefix.codec;
+  if (!frame.has_content) return true;
+  ContentReader content(frame.prefix.codec, frame.first, frame.rest);
+  if (!content.SkipAll()) return false;
+  frame.after = content.state();
+  return true;
+}
+
+bool BlockWalker::ParseAt(Offset offset, Frame& frame) const {
+  Parts parts;
+  if (!Split(offset, state_, parts)) return false;
+  frame.offset = offset;
+  frame.bytes = parts.bytes;
+  frame.prefix = {};
+  frame.prefix.codec = state_.codec;
+  frame.prefix.cursors = state_.cursors;
+  if (IsHeadByte(parts.kind)) {
+    return parts.crc.value() == parts.stored_crc &&
+           ParseHead(ByteReader(parts.body), parts.kind, frame) && Follow(frame);
   }
-  state_ = state;
+  if (!any_) return false;  // only a head frame begins a block
+  frame.kind = static_cast<FrameKind>(parts.kind);
+  frame.has_content = frame.kind == FrameKind::kSame || frame.kind == FrameKind::kData;
+  if (frame.kind == FrameKind::kSchema) {
+    frame.after = frame.prefix.codec;
+    return parts.crc.value() == parts.stored_crc && TakeSchema(parts.body, frame.schema);
+  }
+  if (frame.kind == FrameKind::kCursors) {
+    ByteReader in(parts.body);
+    std::uint8_t changed = 0;
+    if (!TakeChangedCursors(in, state_.codec.next, frame.prefix.cursors, changed)) return false;
+  } else if (frame.kind == FrameKind::kSame) {
+    frame.first = state_.last_first;
+    frame.rest = parts.body;
+  } else if (frame.kind == FrameKind::kData) {
+    frame.first = parts.body[0];
+    frame.rest = parts.body.subspan(1);
+  } else {
+    return false;
+  }
+  if (!Follow(frame)) return false;
+  parts.crc.U64(frame.after.next.value);
+  return parts.crc.value() == parts.stored_crc;
+}
+
+// Takes the frame into the state.
+bool BlockWalker::Accept(const Frame& frame) {
+  state_.codec = frame.after;
+  state_.cursors = frame.prefix.cursors;
+  if (frame.has_content) {
+    state_.has_last = true;
+    state_.last_first = frame.first;
+    state_.last_content_bytes = static_cast<std::uint32_t>(frame.rest.size()) + 1;
+  }
   any_ = true;
   at_ = frame.offset + layout_->Up(frame.bytes);
   return true;

@@ -101,18 +101,25 @@ struct BlockState {
 // not included. Each returns the number of bytes; `out` is large enough.
 //
 // A data or same frame around content that stands at out[content_room..): the
-// head is written directly before it. `start` gets where the frame begins.
+// head is written directly before it. `start` gets where the frame begins. `next`
+// is the sequence number behind its records.
 std::uint32_t BuildDataFrame(const FrameSeed& seed, Offset offset, const BlockState& block,
-                             std::span<std::uint8_t> out, std::uint32_t content_room,
+                             Sequence next, std::span<std::uint8_t> out, std::uint32_t content_room,
                              std::uint32_t content_bytes, std::uint32_t& start);
 std::uint32_t BuildHeadFrame(const FrameSeed& seed, Offset offset, const HeadPrefix& prefix,
                              std::span<std::uint8_t> out, std::uint32_t content_room,
                              std::uint32_t content_bytes, std::uint32_t& start);
+// A cursors frame: `before` are the cursors as of the frame before it.
 std::uint32_t BuildCursorFrame(const FrameSeed& seed, Offset offset, Sequence next,
-                               const Cursors& cursors, std::span<std::uint8_t> out);
+                               const Cursors& before, const Cursors& cursors,
+                               std::span<std::uint8_t> out);
 // A schema frame; `out` has room for kMaxSchemaFrameBytes.
 std::uint32_t BuildSchemaFrame(const FrameSeed& seed, Offset offset, const SchemaRef& schema,
                                std::span<std::uint8_t> out);
+
+// Decodes what a cursors frame holds; `changed` gets a bit for each reader that it
+// says something of. `cursors` are those of the frame before it.
+bool TakeChangedCursors(ByteReader& in, Sequence next, Cursors& cursors, std::uint8_t& changed);
 
 // The bytes that a data frame around such content would have, crc included.
 std::uint32_t DataFrameBytes(const BlockState& block, std::uint8_t first,
@@ -127,7 +134,19 @@ struct Frame {
   bool has_content = false;
   std::uint8_t first = 0;              // first byte of the content
   std::span<const std::uint8_t> rest;  // the others
+  CodecState after;                    // codec behind it
   SchemaRef schema;                    // if kSchema
+};
+
+// What frames prove that stand behind damage in their block (FORMAT.md section 4).
+struct Beyond {
+  bool any = false;
+  Sequence next;               // behind the last of them
+  Offset begin = 0;            // of what could not be read
+  Offset end = 0;              // behind the last frame
+  bool knows_enabled = false;  // a cursors frame is among them:
+  std::uint8_t known = 0;      // bit i: it says where reader i stands
+  Cursors cursors;
 };
 
 // Walks over the image of one block, frame by frame. Believes nothing that its
@@ -160,13 +179,32 @@ class BlockWalker {
   // True if the frames are followed by such marks and touches at all.
   bool EndsInMark() const;
 
+  // After the last frame found: looks for frames that stand behind damage. No cut
+  // can leave them: behind a torn frame nothing is programmed. `first` is the
+  // least sequence number that may stand here if no frame was found, `bytes` how
+  // much may have been lost since.
+  Beyond FindBeyond(Sequence first, std::uint32_t bytes) const;
+
   // The walker sees more of the same block (a block that still grows).
   void Extend(std::span<const std::uint8_t> image) { image_ = image; }
 
  private:
+  // A frame cut into its parts, before anything is proved.
+  struct Parts {
+    std::uint8_t kind = 0;
+    std::uint32_t bytes = 0;
+    std::span<const std::uint8_t> body;  // of a same frame without its first byte
+    Crc32c crc;                          // over all but the sequence number
+    std::uint32_t stored_crc = 0;
+  };
+  bool Split(Offset offset, const BlockState& block, Parts& parts) const;
   bool ParseAt(Offset offset, Frame& frame) const;
   bool ParseHead(ByteReader in, std::uint8_t flags, Frame& frame) const;
-  bool Accept(Frame& frame);
+  bool ProveAt(Offset offset, const BlockState& block, Sequence at_least, std::uint32_t bytes,
+               Parts& parts, Beyond& beyond) const;
+  BlockState Guess() const;
+  static bool Follow(Frame& frame);
+  bool Accept(const Frame& frame);
   bool UnitIs(Offset offset, std::uint8_t value) const;
   Offset PagePadTarget(Offset offset) const;
   std::span<const std::uint8_t> From(Offset offset) const;

@@ -68,6 +68,32 @@ bool IsReal(const BucketEnd& end) {
   return !end.prefix.copy || end.prefix.real;
 }
 
+// Whether bucket `number` still begins as it was written.
+Status IsWhole(Core& core, BucketNumber number, bool& whole) {
+  const BucketIndex index = core.layout.IndexOf(number);
+  HeaderState state;
+  Probe probe;
+  whole = false;
+  NORLOG_TRY(core.io.ReadProbe(index, state, probe));
+  if (state != HeaderState::kValid) return Status::kOk;
+  if (core.layout.NumberOf(probe.lap, index) != number) return Status::kOk;
+  const Offset offset = core.layout.FramesBegin(0);
+  std::uint8_t front[BucketIo::kHeadFrontBytes];
+  NORLOG_TRY(core.io.ReadTolerant(index, offset, front));
+  return core.io.CheckHeadFrame({probe.identity, number}, offset, front, /*tail=*/{}, whole);
+}
+
+// A frame that opened the bucket behind V's may have counted at one mount, which
+// then erased what it evicted, and not at this one: what has been erased so is evicted.
+Status PassReused(Core& core, BucketNumber newest) {
+  const BucketNumber end = TailAfter(core, newest + 1);
+  for (bool whole = false; core.shared.tail < end; ++core.shared.tail) {
+    NORLOG_TRY(IsWhole(core, core.shared.tail, whole));
+    if (whole) return Status::kOk;
+  }
+  return Status::kOk;
+}
+
 // Whether V's bucket is open; the totals and the tail that the newest readable header tells. The
 // tail of a bucket that is not open yet is that of the one before.
 Status LoadHeader(Core& core, const LogEnd& log_end) {
@@ -108,7 +134,7 @@ Status LoadHeader(Core& core, const LogEnd& log_end) {
     have_tail = false;
   }
   if (open_tail || !have_tail) core.shared.tail = TailAfter(core, log_end.number);
-  return Status::kOk;
+  return core.head.open ? Status::kOk : PassReused(core, log_end.number);
 }
 
 // The log as it stands, nothing programmed: for read-only mounts.
@@ -138,6 +164,18 @@ MountFinding Finding(const LogEnd& log_end) {
   return log_end.end.clean ? MountFinding::kClean : MountFinding::kUnclean;
 }
 
+// What reads otherwise each time is looked at so often: then the caller may
+// mount again.
+constexpr int kEndTries = 8;
+
+Status FindStableEnd(Core& core, const Found& found, std::uint32_t max_buckets, LogEnd& log_end) {
+  Status status = Status::kNothingYet;
+  for (int i = 0; i < kEndTries && status == Status::kNothingYet; ++i) {
+    status = FindLogEnd(core, found, max_buckets, log_end);
+  }
+  return status == Status::kNothingYet ? Status::kReadError : status;
+}
+
 // Bucket numbers begin with lap 1.
 BucketNumber FirstNumber(const Core& core) {
   return {core.layout.bucket_count};
@@ -157,7 +195,7 @@ Status NumberForFormat(Core& core, BucketNumber& number) {
     return Status::kOk;
   }
   LogEnd log_end;
-  NORLOG_TRY(FindLogEnd(core, found, 2 * MaxStepsOver(core.layout) + 2, log_end));
+  NORLOG_TRY(FindStableEnd(core, found, 2 * MaxStepsOver(core.layout) + 2, log_end));
   if (log_end.any) {
     number = log_end.from_reserve ? log_end.redo : log_end.number + 1;
   } else if (log_end.first_interrupted == FirstNumber(core)) {
@@ -186,22 +224,16 @@ Status MountCore(Core& core, const Hint& hint, bool read_only) {
   if (!core.io.any_read()) return Status::kReadError;  // no evidence of anything (R7)
   if (!found.any || found.unknown_version) return NameAbsence(core, found);
   LogEnd log_end;
-  NORLOG_TRY(FindLogEnd(core, found, core.layout.bucket_count, log_end));
+  NORLOG_TRY(FindStableEnd(core, found, core.layout.bucket_count, log_end));
   if (!log_end.any) return Status::kNoLog;
   core.identity = log_end.identity;
   core.distrust_marks = core.io.write_once() && Finding(log_end) != MountFinding::kClean;
+  NORLOG_TRY(LoadHeader(core, log_end));
   if (read_only) {
     core.read_only = true;
-    NORLOG_TRY(LoadHeader(core, log_end));
     AttachAsFound(core, log_end);
   } else {
-    Status status = Status::kNothingYet;
-    for (int i = 0; i < kReadTries && status == Status::kNothingYet; ++i) {
-      NORLOG_TRY(LoadHeader(core, log_end));
-      status = AttachAndRecover(core, log_end);
-    }
-    if (status == Status::kNothingYet) return Status::kReadError;  // mount again
-    NORLOG_TRY(status);
+    NORLOG_TRY(AttachAndRecover(core, log_end));
     if (core.io.write_once() && !HasRoomForSession(core)) core.distrust_marks = true;
   }
   Publish(core);

@@ -44,14 +44,14 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   add(b.clean, front, 2);
   add(b.clean, find_end(1), 1);
   // The tail of a bucket of copies is in its predecessor's header, and a reserve
-  // copy that was seen is looked at.
+  // copy that was seen is looked at, and then the end once more.
   add(b.clean, front, 2 * (MaxStepsOver(l) + 1));
-  add(b.clean, find_end(1), 1);
-  // An interrupted opening, torn blocks, one erase verified, copy and marks read back.
+  add(b.clean, find_end(1), 2);
+  // An interrupted opening, torn blocks, three erases verified, copy and marks read back.
   b.after_cut = b.clean;
   add(b.after_cut, find_end(1), 2);
   add(b.after_cut, front, 4);
-  add(b.after_cut, Budget{l.bucket_bytes / 256 + 1, l.bucket_bytes}, 1);
+  add(b.after_cut, Budget{l.bucket_bytes / 256 + 1, l.bucket_bytes}, 3);
   add(b.after_cut, Budget{l.block_bytes / 64 + 12, l.block_bytes + std::uint64_t{512}}, 1);
   if (geometry.program_rule == ProgramRule::kOnce ||
       geometry.program_rule == ProgramRule::kOncePlusZero) {

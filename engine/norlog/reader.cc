@@ -69,13 +69,15 @@ Status Reader::Locate(const Shared& shared) {
   Sequence first;
   NORLOG_TRY(FirstSequenceOf(core_, low, readable, first));
   if (readable && first > next_) return Status::kGap;
+  // In front of a copy that is not solid stands what it copies.
+  const bool may_be_copied = next_ >= shared.unconfirmed;
   while (high - low > 1) {
     const BucketNumber middle = low + (high - low) / 2;
     BucketNumber at = middle;
     for (readable = false; at < high && !readable; ++at) {
       NORLOG_TRY(FirstSequenceOf(core_, at, readable, first));
     }
-    if (readable && first <= next_) {
+    if (readable && (first < next_ || (first == next_ && !may_be_copied))) {
       low = at - 1;
     } else {
       high = middle;

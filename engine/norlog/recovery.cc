@@ -5,8 +5,33 @@
 namespace norlog {
 namespace {
 
+// The log goes on behind damage: what stands there is lost like the rest of its
+// block, but not its sequence numbers, nor what it says of cursors. `end` holds
+// the state before the damage.
+void GoOnBeyond(const Core& core, BucketEnd& end) {
+  const Beyond& beyond = end.beyond;
+  end.any = true;
+  end.clean = false;
+  end.block = end.beyond_block;
+  end.at.offset = beyond.begin;
+  end.end = beyond.end;
+  end.marks = 0;
+  end.prefix.copy = false;
+  end.has_content = false;
+  end.content_bytes = 0;
+  end.state.codec.next = beyond.next;
+  end.state.has_last = false;
+  Cursors& cursors = end.state.cursors;
+  if (beyond.knows_enabled) cursors.enabled = beyond.cursors.enabled;
+  for (int i = 0; i < kMaxReaders; ++i) {
+    if ((beyond.known >> i & 1) != 0) cursors.at[i] = beyond.cursors.at[i];
+  }
+  if (cursors.KeepOnly(core.options.reader_count)) end.forgot_readers = true;
+}
+
 // Reads block `block` into the frame buffer and finds its last frame.
-Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, BucketEnd& end) {
+Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Sequence first_sequence,
+                  BucketEnd& end) {
   const Layout& layout = core.layout;
   const Offset begin = layout.BlockBegin(block);
   const std::span<std::uint8_t> image = core.FrameBuffer().first(layout.BlockEnd(block) - begin);
@@ -16,6 +41,10 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Bucket
   Frame last;
   std::uint32_t frames = 0;
   for (; walker.Next(frame); ++frames) last = frame;
+  if (!end.beyond.any && first_sequence.value != 0 && !walker.EndsClean()) {
+    end.beyond = walker.FindBeyond(first_sequence, layout.bucket_bytes);
+    end.beyond_block = block;
+  }
   if (frames == 0) return Status::kOk;
   end.any = true;
   end.block = block;
@@ -27,7 +56,8 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Bucket
   end.has_content = last.has_content;
   end.marks = walker.MarksBehind();
   end.clean = block == end.last_touched && walker.EndsClean();
-  if (!last.has_content) return Status::kOk;
+  if (end.beyond.any) GoOnBeyond(core, end);
+  if (!end.has_content) return Status::kOk;
   // The content may overlap where it is moved to.
   const std::span<std::uint8_t> room = core.FrameBuffer().subspan(layout.content_room);
   const std::uint8_t first = last.first;
@@ -57,14 +87,19 @@ Status HasFinishedBlock(Core& core, const FrameSeed& seed, bool& finished) {
   return Status::kOk;
 }
 
+// What the header says; 0 if it says nothing.
+Sequence FirstSequence(const BucketFront& front) {
+  return front.state == HeaderState::kValid || front.torn ? front.header.probe.first_sequence
+                                                          : Sequence{};
+}
+
 // After something else was read into the frame buffer: V's content stands there
-// again. A marginal frame may read otherwise now, so V may be another one.
+// again. A marginal frame may read otherwise now, so V may be another one; or
+// none, which changes everything: kNothingYet.
 Status ReadEndAgain(Core& core, LogEnd& log_end) {
-  for (int i = 0; i < kReadTries; ++i) {
-    NORLOG_TRY(FindBucketEnd(core, log_end.identity, log_end.number, log_end.end));
-    if (log_end.end.any) return Status::kOk;
-  }
-  return Status::kReadError;
+  NORLOG_TRY(FindBucketEnd(core, log_end.identity, log_end.number, FirstSequence(log_end.front),
+                           log_end.end));
+  return log_end.end.any ? Status::kOk : Status::kNothingYet;
 }
 
 // Looks behind V's bucket for a reserve copy whose bucket does not count: V is
@@ -83,14 +118,15 @@ Status LookForReserve(Core& core, LogEnd& log_end) {
       continue;
     }
     const BucketNumber redo = number - 1 - front.header.steps_over;
-    if (redo == log_end.number && !front.is_void) {
-      log_end.has_rival = true;
-      log_end.rival = number;
-    }
-    if (redo <= log_end.number) continue;  // its bucket was made again, and counts
+    const bool is_rival = redo == log_end.number && !front.is_void;
+    if (redo <= log_end.number && !is_rival) continue;  // its bucket was made again, and counts
     BucketEnd end;
-    NORLOG_TRY(FindBucketEnd(core, log_end.identity, number, end));
-    if (!end.any) {
+    NORLOG_TRY(FindBucketEnd(core, log_end.identity, number, {}, end));
+    if (is_rival) {
+      log_end.rival = {end.any && end.clean && end.prefix.copy, number, end.prefix.from,
+                       end.state.codec.next};
+    }
+    if (is_rival || !end.any) {
       NORLOG_TRY(ReadEndAgain(core, log_end));
       continue;
     }
@@ -121,7 +157,7 @@ Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
   NORLOG_TRY(core.io.CheckHeadFrame(seed, offset, bytes, /*tail=*/{}, valid));
   if (!valid) return Status::kOk;
   BucketEnd end;
-  NORLOG_TRY(FindBucketEnd(core, found.probe.identity, number, end));
+  NORLOG_TRY(FindBucketEnd(core, found.probe.identity, number, {}, end));
   if (!end.any) return Status::kOk;
   log_end.any = true;
   log_end.number = number;
@@ -129,6 +165,25 @@ Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
   log_end.end = end;
   log_end.front = front;
   log_end.front_lost = true;
+  return Status::kOk;
+}
+
+// In bucket `number` nothing reads before the damage: the cursors are those of the
+// bucket before it, or else nothing is known to be read.
+Status TakeStateBefore(Core& core, const Probe& probe, BucketNumber number, BucketEnd& end) {
+  BucketEnd before;
+  for (std::uint32_t i = 1; !before.any && i <= MaxStepsOver(core.layout) + 1; ++i) {
+    NORLOG_TRY(FindBucketEnd(core, probe.identity, number - i, {}, before));
+  }
+  end.state = before.state;
+  if (!before.any) {
+    end.state.cursors.enabled = static_cast<std::uint8_t>((1u << core.options.reader_count) - 1);
+    for (Sequence& cursor : end.state.cursors.at) cursor = probe.first_sequence - 1;
+  }
+  end.forgot_readers = before.forgot_readers;
+  end.at.number = number;
+  end.prefix.codec = end.state.codec;
+  GoOnBeyond(core, end);
   return Status::kOk;
 }
 
@@ -150,7 +205,10 @@ Status TryBucket(Core& core, const Found& found, BucketNumber number, LogEnd& lo
     is_void = !finished;
   }
   BucketEnd end;
-  if (!is_void) NORLOG_TRY(FindBucketEnd(core, probe.identity, number, end));
+  if (!is_void) {
+    NORLOG_TRY(FindBucketEnd(core, probe.identity, number, FirstSequence(front), end));
+    if (!end.any && end.beyond.any) NORLOG_TRY(TakeStateBefore(core, probe, number, end));
+  }
   if (end.any) {
     log_end.any = true;
     log_end.number = number;
@@ -208,6 +266,19 @@ Status CopyIntoBucket(Core& core, const LogEnd& log_end) {
   return Status::kNothingYet;
 }
 
+// What it held stands elsewhere, solid and closed. A note that a write-once chip
+// refuses, or that was torn there after a few bits, would leave a rival for ever.
+Status EndReserve(Core& core, BucketNumber reserve) {
+  const BucketIndex index = core.layout.IndexOf(reserve);
+  Status status = core.io.ProgramNote(index, core.layout.void_offset);
+  BucketFront front;
+  if (Ok(status)) status = core.io.ReadFront(index, front);
+  if (status == Status::kProgramError || (Ok(status) && !front.is_void)) {
+    status = EraseAndMark(core, reserve, /*note_refused=*/true);
+  }
+  return IsBadBucket(status) ? Status::kOk : status;
+}
+
 // The bucket `redo` made again from what stands in the frame buffer; the
 // reserve behind it is then void.
 Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve) {
@@ -225,30 +296,14 @@ Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve) 
   NORLOG_TRY(core.io.ProgramZeros(index, core.head.end, core.layout.unit));
   core.head.end += core.layout.unit;
   core.head.use = BlockUse::kClosed;
-  status = core.io.ProgramNote(core.layout.IndexOf(reserve), core.layout.void_offset);
-  return status == Status::kProgramError ? Status::kOk : status;
+  return EndReserve(core, reserve);
 }
 
-// True if the bucket behind already holds a finished reserve copy of the same.
-// kNothingYet: V reads otherwise now, and log_end says so.
-Status HasReserve(Core& core, LogEnd& log_end, BucketNumber reserve, bool& has) {
-  has = false;
-  BucketFront front;
-  const BucketIndex index = core.layout.IndexOf(reserve);
-  NORLOG_TRY(core.io.ReadFront(index, front));
-  const Probe& probe = front.header.probe;
-  if (front.state != HeaderState::kValid || front.is_void || (probe.flags & kFlagReserve) == 0 ||
-      core.layout.NumberOf(probe.lap, index) != reserve || probe.identity != log_end.identity) {
-    return Status::kOk;
-  }
-  BucketEnd end;
-  NORLOG_TRY(FindBucketEnd(core, log_end.identity, reserve, end));
-  has = end.any && end.clean && end.prefix.copy && end.prefix.from == log_end.end.prefix.from &&
-        end.state.codec.next == log_end.end.state.codec.next;
-  if (has) return Status::kOk;
-  const Position before = log_end.end.at;
-  NORLOG_TRY(ReadEndAgain(core, log_end));
-  return log_end.end.at == before ? Status::kOk : Status::kNothingYet;
+// True if the bucket `reserve` already holds a finished reserve copy of V.
+bool HasReserve(const LogEnd& log_end, BucketNumber reserve) {
+  const Rival& rival = log_end.rival;
+  return rival.any && rival.number == reserve && log_end.end.prefix.copy &&
+         rival.from == log_end.end.prefix.from && rival.next == log_end.end.state.codec.next;
 }
 
 // The copy of V in a reserve bucket, closed.
@@ -266,8 +321,7 @@ Status ByWayOfReserve(Core& core, LogEnd& log_end) {
   Status status = Status::kExhausted;
   for (std::uint32_t i = 1; i <= MaxStepsOver(core.layout); ++i) {
     const BucketNumber reserve = log_end.redo + i;
-    bool has = false;
-    NORLOG_TRY(HasReserve(core, log_end, reserve, has));
+    const bool has = HasReserve(log_end, reserve);
     status = has ? Status::kOk : MakeReserve(core, log_end, reserve);
     if (Ok(status)) return RedoFromReserve(core, log_end, reserve);
     if (!IsBadBucket(status)) return status;
@@ -280,16 +334,16 @@ Status ByWayOfReserve(Core& core, LogEnd& log_end) {
 // count instead of what stands here by then: the way of the reserve is gone to
 // its end.
 Status EndRivalry(Core& core, LogEnd& log_end) {
-  bool has = false;
-  if (log_end.has_rival) NORLOG_TRY(HasReserve(core, log_end, log_end.rival, has));
-  if (!has) return Status::kOk;
+  const BucketNumber rival = log_end.rival.number;
+  if (!HasReserve(log_end, rival)) return Status::kOk;
   log_end.redo = log_end.number;
-  return RedoFromReserve(core, log_end, log_end.rival);
+  return RedoFromReserve(core, log_end, rival);
 }
 
 }  // namespace
 
-Status FindBucketEnd(Core& core, std::uint64_t identity, BucketNumber number, BucketEnd& end) {
+Status FindBucketEnd(Core& core, std::uint64_t identity, BucketNumber number, Sequence first,
+                     BucketEnd& end) {
   end = {};
   const FrameSeed seed{identity, number};
   for (std::uint32_t i = core.layout.block_count; i > 0 && !end.any; --i) {
@@ -300,7 +354,7 @@ Status FindBucketEnd(Core& core, std::uint64_t identity, BucketNumber number, Bu
     if (!touched) continue;
     if (!end.touched) end.last_touched = block;
     end.touched = true;
-    if (begun) NORLOG_TRY(ParseBlock(core, seed, block, end));
+    if (begun) NORLOG_TRY(ParseBlock(core, seed, block, first, end));
   }
   return Status::kOk;
 }

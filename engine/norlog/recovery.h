@@ -32,11 +32,26 @@ struct BucketEnd {
   bool has_content = false;
   bool forgot_readers = false;      // V has cursors of readers beyond this firmware's
   std::uint32_t content_bytes = 0;  // in the frame buffer, if moved there
+  // Frames behind damage, in block `beyond_block`. If V is found, too, it is not V
+  // that counts: `at` is then where the damage begins, and nothing is to be copied.
+  Beyond beyond;
+  std::uint32_t beyond_block = 0;
 };
 
 // Finds V of bucket `number` under `identity`. Its content, if any, is left in
-// the frame buffer at layout.content_room.
-Status FindBucketEnd(Core& core, std::uint64_t identity, BucketNumber number, BucketEnd& end);
+// the frame buffer at layout.content_room. `first` is the first sequence number
+// that may stand in the bucket, as its header says; 0: not known, nothing is
+// looked for behind damage.
+Status FindBucketEnd(Core& core, std::uint64_t identity, BucketNumber number, Sequence first,
+                     BucketEnd& end);
+
+// A reserve copy of V's bucket that is closed, and not void.
+struct Rival {
+  bool any = false;
+  BucketNumber number;
+  Position from;  // of the copy
+  Sequence next;  // behind its records
+};
 
 // The end of the log, as far as a mount can see it before it repairs.
 struct LogEnd {
@@ -49,20 +64,19 @@ struct LogEnd {
   bool interrupted = false;        // an opening behind V's bucket was cut off
   BucketNumber first_interrupted;  // the first and last such bucket
   BucketNumber last_interrupted;
-  bool has_rival = false;  // a reserve copy of V's bucket stands, and is not void
-  BucketNumber rival;
+  Rival rival;
   bool from_reserve = false;  // V stands in a reserve bucket; `redo` is to be made again
   BucketNumber redo;
   BucketNumber reserve_tail;  // the log's tail when the reserve copy was made
 };
 
 // Walks back from the newest header, at most `max_buckets`, to the bucket that
-// holds V, and looks for a reserve copy behind it.
+// holds V, and looks for a reserve copy behind it. kNothingYet: V, marginal, read
+// otherwise when it was read again; look once more.
 Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, LogEnd& log_end);
 
 // Repairs: see FORMAT.md section 4 steps 5 to 7. On return Core::head is where
-// writing goes on, closed. kExhausted if no healthy bucket is left to repair in;
-// kNothingYet if V, marginal, reads otherwise now: decide anew by what log_end says.
+// writing goes on, closed. kExhausted if no healthy bucket is left to repair in.
 Status Recover(Core& core, LogEnd& log_end);
 
 }  // namespace norlog

@@ -61,13 +61,46 @@ Status BeforeErase(Core& core, BucketNumber number, bool note_refused) {
   return note_refused ? Status::kOk : Deny(core, core.layout.IndexOf(number));
 }
 
+Status BeginErase(Core& core, BucketNumber number, bool note_refused) {
+  NORLOG_TRY(BeforeErase(core, number, note_refused));
+  core.erasing = number;
+  core.erasing_operation = 0;
+  return Status::kOk;
+}
+
+// Goes on with the bucket that is being erased, up to its mark: then it is
+// `done`. If an operation fails it is not being erased any more.
+Status GoOnErasing(Core& core, std::uint32_t& budget, bool& done) {
+  const BucketNumber number = core.erasing;
+  const BucketIndex index = core.layout.IndexOf(number);
+  done = false;
+  for (; core.erasing_operation < core.io.EraseOperations(); ++core.erasing_operation) {
+    if (budget == 0) return Status::kOk;
+    --budget;
+    const Status status = core.io.EraseOperation(index, core.erasing_operation);
+    if (!Ok(status)) core.erasing = {};
+    NORLOG_TRY(status);
+  }
+  core.erasing = {};
+  NORLOG_TRY(core.io.VerifyErased(index, 0));
+  NORLOG_TRY(core.io.ProgramMark(index, core.layout.LapOf(number)));
+  done = true;
+  return Status::kOk;
+}
+
 }  // namespace
 
 Status EraseAndMark(Core& core, BucketNumber number, bool note_refused) {
-  const BucketIndex index = core.layout.IndexOf(number);
-  NORLOG_TRY(BeforeErase(core, number, note_refused));
-  NORLOG_TRY(core.io.EraseAll(index));
-  return core.io.ProgramMark(index, core.layout.LapOf(number));
+  const BucketNumber sliced = core.erasing;
+  const std::uint32_t operation = core.erasing_operation;
+  if (sliced != number) NORLOG_TRY(BeginErase(core, number, note_refused));
+  std::uint32_t budget = ~std::uint32_t{0};
+  bool done = false;
+  const Status status = GoOnErasing(core, budget, done);
+  if (sliced == number) return status;
+  core.erasing = sliced;
+  core.erasing_operation = operation;
+  return status;
 }
 
 namespace {
@@ -286,27 +319,14 @@ namespace {
 
 // One slice of erasing bucket `number`; `done` once it is clean.
 Status EraseSlice(Core& core, BucketNumber number, std::uint32_t& budget, bool& done) {
-  const BucketIndex index = core.layout.IndexOf(number);
   done = false;
   if (core.erasing != number) {
     NORLOG_TRY(FoundClean(core, number, done));
-    if (done) return Status::kOk;
-    if (budget == 0) return Status::kOk;
+    if (done || budget == 0) return Status::kOk;
     NORLOG_TRY(LeaveTrace(core));
-    NORLOG_TRY(BeforeErase(core, number, /*note_refused=*/false));
-    core.erasing = number;
-    core.erasing_operation = 0;
+    NORLOG_TRY(BeginErase(core, number, /*note_refused=*/false));
   }
-  for (; core.erasing_operation < core.io.EraseOperations(); ++core.erasing_operation) {
-    if (budget == 0) return Status::kOk;
-    --budget;
-    NORLOG_TRY(core.io.EraseOperation(index, core.erasing_operation));
-  }
-  core.erasing = {};
-  NORLOG_TRY(core.io.VerifyErased(index, 0));
-  NORLOG_TRY(core.io.ProgramMark(index, core.layout.LapOf(number)));
-  done = true;
-  return Status::kOk;
+  return GoOnErasing(core, budget, done);
 }
 
 }  // namespace
@@ -328,7 +348,6 @@ Status EraseAhead(Core& core, std::uint32_t max_erases) {
     bool done = false;
     const Status status = EraseSlice(core, number, max_erases, done);
     if (IsBadBucket(status)) {
-      core.erasing = {};
       core.bad_mask |= std::uint32_t{1} << k;
       ++depth;
       continue;  // retired: the opening will step over it

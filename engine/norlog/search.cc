@@ -102,6 +102,18 @@ class Searcher {
       agrees = sight.known && layout_.NumberOf(sight.lap, index) == newest - i;
     }
     found_.sure = agrees && found_.number == newest;
+    return found_.sure ? CheckOldest() : Status::kOk;
+  }
+
+  // Behind the window stands the ring's oldest bucket, if the ring has been round.
+  // Nothing there, not even a clean mark: the newest may stand behind a hole.
+  Status CheckOldest() {
+    const BucketNumber newest = found_.number;
+    const BucketNumber place = newest + layout_.window + 1;
+    if (place.value < std::uint64_t{2} * layout_.bucket_count) return Status::kOk;
+    Sight sight;
+    NORLOG_TRY(Look(layout_.IndexOf(place).value, /*marks=*/true, sight));
+    found_.sure = found_.number == newest && (!sight.erased || sight.known);
     return Status::kOk;
   }
 

@@ -43,7 +43,7 @@ Status FindHeadLinear(BucketIo& io, Found& found);
 constexpr std::uint32_t SearchProbes(const Layout& layout) {
   std::uint32_t steps = 1;
   for (std::uint32_t n = layout.bucket_count; n > 1; n = (n + 1) / 2) ++steps;
-  return steps + 2 * (MaxStepsOver(layout) + 1) + 4;  // of erased positions the mark, too
+  return steps + 2 * (MaxStepsOver(layout) + 1) + 6;  // of erased positions the mark, too
 }
 
 }  // namespace norlog

@@ -8,7 +8,7 @@ namespace norlog {
 namespace {
 
 constexpr std::uint32_t kCursorFrameBytes =
-    1 + 1 + 1 + kMaxReaders * kMaxVarintBytes + kCrcBytes + kMaxProgramUnitBytes;
+    1 + 1 + 2 + kMaxReaders * kMaxVarintBytes + kCrcBytes + kMaxProgramUnitBytes;
 
 }  // namespace
 
@@ -50,8 +50,9 @@ Status ProgramDataFrame(Core& core, Offset offset, const FrameSpec& spec) {
   const std::uint32_t room = core.layout.content_room;
   const std::uint8_t first = buffer[room];
   std::uint32_t start = 0;
-  const std::uint32_t bytes = BuildDataFrame(core.Seed(core.head.number), offset, core.head.state,
-                                             buffer, room, spec.content_bytes, start);
+  const std::uint32_t bytes =
+      BuildDataFrame(core.Seed(core.head.number), offset, core.head.state, spec.after.next, buffer,
+                     room, spec.content_bytes, start);
   const Status status = ProgramInBlock(core, offset, buffer.subspan(start), bytes);
   buffer[room] = first;  // a `same` frame begins where its content did
   NORLOG_TRY(status);
@@ -62,7 +63,8 @@ Status ProgramDataFrame(Core& core, Offset offset, const FrameSpec& spec) {
 Status ProgramCursorFrame(Core& core, Offset offset, const FrameSpec& spec) {
   std::uint8_t buffer[kCursorFrameBytes];
   const std::uint32_t bytes =
-      BuildCursorFrame(core.Seed(core.head.number), offset, spec.before.next, spec.cursors, buffer);
+      BuildCursorFrame(core.Seed(core.head.number), offset, spec.before.next,
+                       core.head.state.cursors, spec.cursors, buffer);
   NORLOG_TRY(ProgramInBlock(core, offset, buffer, bytes));
   core.head.state.cursors = spec.cursors;
   return Status::kOk;
@@ -75,7 +77,7 @@ std::uint32_t FrameBytes(const Core& core, const FrameSpec& spec) {
                           spec.content_bytes);
   }
   std::uint8_t buffer[kCursorFrameBytes];
-  return BuildCursorFrame({}, 0, spec.before.next, spec.cursors, buffer);
+  return BuildCursorFrame({}, 0, spec.before.next, core.head.state.cursors, spec.cursors, buffer);
 }
 
 // Tries the head block. kNothingYet if the frame does not fit there.

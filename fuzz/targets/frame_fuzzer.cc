@@ -279,8 +279,8 @@ class BlockBuilder {
     const Offset before = at_;
     Pad(expected);
     std::uint32_t start = 0;
-    const std::uint32_t bytes =
-        BuildDataFrame(seed_, at_, block_, buffer_, layout_.content_room, content, start);
+    const std::uint32_t bytes = BuildDataFrame(seed_, at_, block_, after_.next, buffer_,
+                                               layout_.content_room, content, start);
     FUZZ_CHECK(bytes == expected, "DataFrameBytes is not what BuildDataFrame takes");
     if (!Put(std::span(buffer_).subspan(start, bytes))) {
       at_ = before;
@@ -302,16 +302,17 @@ class BlockBuilder {
   void AddCursors() {
     const Cursors cursors = MakeCursors();
     std::array<std::uint8_t, 128> frame;
-    std::uint32_t bytes = BuildCursorFrame(seed_, at_, state_.next, cursors, frame);
+    std::uint32_t bytes = BuildCursorFrame(seed_, at_, state_.next, block_.cursors, cursors, frame);
     const Offset before = at_;
     Pad(bytes);
-    bytes = BuildCursorFrame(seed_, at_, state_.next, cursors, frame);
+    bytes = BuildCursorFrame(seed_, at_, state_.next, block_.cursors, cursors, frame);
     if (!Put(std::span(frame).first(bytes))) {
       at_ = before;
       full_ = true;
       return;
     }
     built_.cursors = cursors;
+    block_.cursors = cursors;
   }
 
   // A close mark and the next session's touch, one of them perhaps torn. A

@@ -45,9 +45,24 @@ void Remember(std::span<const std::uint8_t> content, Last& last) {
   last = {true, content[0], content.size()};
 }
 
-// Signs the frame at the front of `bytes` if there is room for one: its size
-// with its crc, or 0. What stands behind the first byte is taken as it is.
-std::size_t SignFrame(Crc32c crc, std::span<std::uint8_t> bytes, bool sign, Last& last) {
+// The sequence number behind a frame that is no head frame. `first` is what a same
+// frame leaves out.
+Sequence NextBehind(const CodecState& before, std::uint8_t kind, std::uint8_t first,
+                    std::span<const std::uint8_t> body) {
+  const bool same = kind == static_cast<std::uint8_t>(FrameKind::kSame);
+  if (kind == static_cast<std::uint8_t>(FrameKind::kCursors) || (!same && body.empty())) {
+    return before.next;
+  }
+  ContentReader content(before, same ? first : body[0], same ? body : body.subspan(1));
+  (void)content.SkipAll();
+  return content.state().next;
+}
+
+// Signs the frame at the front of `bytes`, behind `before`, if there is room for
+// one: its size with its crc, or 0. What stands behind the first byte is taken as
+// it is.
+std::size_t SignFrame(const CodecState& before, Crc32c crc, std::span<std::uint8_t> bytes,
+                      bool sign, Last& last) {
   const std::uint8_t kind = bytes[0];
   const bool same = kind == static_cast<std::uint8_t>(FrameKind::kSame);
   ByteReader in(bytes.subspan(1));
@@ -68,6 +83,7 @@ std::size_t SignFrame(Crc32c crc, std::span<std::uint8_t> bytes, bool sign, Last
   } else {
     crc.Bytes(bytes.first(end));
   }
+  if (!IsHeadByte(kind)) crc.U64(NextBehind(before, kind, last.first, body).value);
   if (sign) StoreLe<4>(&bytes[end], crc.value());
   if (kind == static_cast<std::uint8_t>(FrameKind::kData)) Remember(body, last);
   if (IsHeadByte(kind)) Remember(body.subspan(PrefixBytes(body, (kind & kHeadCopy) != 0)), last);
@@ -112,9 +128,13 @@ void SignFrames(const Layout& layout, const FrameSeed& seed, std::uint32_t block
       crc.U64(seed.identity);
       crc.U64(seed.number.value);
       crc.U32(offset);
+      BlockWalker walker(layout, seed, block, image.first(at));
+      for (Frame frame; walker.Next(frame);) continue;
       const bool sign = ((which >> std::min(n++, 31U)) & 1) != 0;
       const std::size_t bytes =
-          IsFrameByte(byte) ? SignFrame(crc, image.subspan(at, end - at), sign, last) : 0;
+          IsFrameByte(byte)
+              ? SignFrame(walker.state().codec, crc, image.subspan(at, end - at), sign, last)
+              : 0;
       if (bytes == 0) return;
       at += layout.Up(static_cast<std::uint32_t>(bytes));
     }

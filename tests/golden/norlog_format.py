@@ -3,6 +3,7 @@
 Written from the document alone; see decode_norlog.py.
 """
 
+import copy
 import struct
 
 MARK_BYTES, NOTE_BYTES, PROBE_BYTES, HEADER_BYTES = 12, 4, 28, 84
@@ -119,6 +120,15 @@ def read_cursors(cursor, following):
     return {i: following - 1 - cursor.varint() for i in range(8) if mask >> i & 1}
 
 
+def read_moved_cursors(cursor, following, before):
+    """Those of a cursors frame: who is enabled, who has moved, and whereto."""
+    mask, moved = cursor.u8(), cursor.u8()
+    if moved & ~mask:
+        raise Invalid("a disabled reader has moved")
+    return {i: following - 1 - cursor.varint() if moved >> i & 1 else before.get(i, 0)
+            for i in range(8) if mask >> i & 1}
+
+
 class Frame:
     """A frame whose crc verifies."""
 
@@ -139,6 +149,7 @@ class BlockParser:
         self.number, self.identity = number, identity
         self.begin, self.limit = begin, end - shape.unit  # the last unit: close mark only
         self.codec, self.same = None, None
+        self.cursors = {}        # as of the last frame
         self.items = []          # ("touch" | "mark", offset) and Frames
         self.torn = []           # offsets where something stands that is no frame
 
@@ -149,6 +160,17 @@ class BlockParser:
     def verifies(self, at, hashed, stored):
         seed = struct.pack("<QQI", self.identity, self.number, at)
         return crc32c(seed + hashed) == struct.unpack("<I", stored)[0]
+
+    def next_behind(self, kind, content):
+        """What the crc covers beside the frame: the sequence number behind it."""
+        if kind in ("head", "schema"):
+            return b""
+        if self.codec is None:
+            raise Invalid("the first frame of a block is a head")
+        codec = copy.copy(self.codec)
+        if kind != "cursors":
+            codec.records(content)
+        return struct.pack("<Q", codec.next)
 
     def frame_at(self, at):
         """The frame at `at`, or None."""
@@ -172,10 +194,11 @@ class BlockParser:
             hashed = self.image[at:cursor.at]
         else:
             raise Invalid("no frame")
-        if not self.verifies(at, hashed, cursor.take(4)):
-            raise Invalid("crc")
         kinds = {0x2A: "same", 0x3C: "data", 0x4D: "cursors", 0x6B: "schema"}
-        frame = Frame(kinds.get(first, "head"), at, cursor.at - at)
+        kind = kinds.get(first, "head")
+        if not self.verifies(at, hashed + self.next_behind(kind, content), cursor.take(4)):
+            raise Invalid("crc")
+        frame = Frame(kind, at, cursor.at - at)
         self.interpret(frame, first, content)
         return frame
 
@@ -190,7 +213,8 @@ class BlockParser:
             frame.schema = (flags & 0x7F, flags >> 7 == 1, body[1:].decode("utf-8"))
             return
         if frame.kind == "cursors":
-            frame.cursors = read_cursors(cursor, self.codec.next)
+            frame.cursors = read_moved_cursors(cursor, self.codec.next, self.cursors)
+            self.cursors = frame.cursors
             return
         content = body[cursor.at:]
         frame.records = self.codec.records(content)
@@ -205,7 +229,7 @@ class BlockParser:
         codec.next = cursor.varint()
         codec.time, codec.step = cursor.zigzag(), cursor.zigzag()
         codec.tag, codec.length = cursor.u8(), cursor.varint()
-        frame.cursors = read_cursors(cursor, codec.next)
+        frame.cursors = self.cursors = read_cursors(cursor, codec.next)
 
     def padded(self, at):
         """The page boundary less than 32 bytes behind `at`, inside the block; or None."""
