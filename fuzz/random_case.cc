@@ -29,6 +29,7 @@ Swarm MakeSwarm(const Setup& setup, Rng& rng) {
   Swarm swarm;
   swarm.sessions = static_cast<std::uint32_t>(2 + rng.Below(14));
   swarm.cut_percent = static_cast<std::uint32_t>(20 + rng.Below(81));
+  if (rng.Below(8) == 0) swarm.cut_percent = 0;
   swarm.nested_percent = static_cast<std::uint32_t>(rng.Below(80));
   swarm.verbs = static_cast<std::uint16_t>(rng.Next() | 3U);
   swarm.shape = ShapeFor(setup);
@@ -73,9 +74,37 @@ class Writer {
  private:
   bool Percent(std::uint32_t percent) { return rng_.Below(100) < percent; }
 
+  // Some sessions only maintain; some find a used chip and format it.
+  Session NextSession() {
+    Session session = workload_.Next();
+    if (session.start == SessionStart::kMount && Percent(6)) {
+      session.start = SessionStart::kFormat;
+      session.nonce = rng_.Next() | 1;
+    }
+    if (Percent(8)) {
+      std::erase_if(session.ops, [](const Op& op) { return op.verb != OpVerb::kMaintain; });
+    }
+    if (Percent(5)) AppendAlike(session);
+    return session;
+  }
+
+  // More records of one shape and step than a run can count.
+  void AppendAlike(Session& session) {
+    Op op;
+    op.verb = OpVerb::kAppend;
+    op.size = static_cast<std::uint32_t>(rng_.Below(3));
+    op.tag = 5;
+    for (std::uint64_t i = 70 + rng_.Below(70); i > 0; --i) {
+      op.time += 10;
+      op.salt = rng_.Next();
+      session.ops.push_back(op);
+    }
+    session.ops.push_back(Op{});
+  }
+
   void WriteSession() {
     std::vector<Step> steps;
-    AppendSession(workload_.Next(), steps);
+    AppendSession(NextSession(), steps);
     std::erase_if(steps, [this](const Step& step) {
       return step.verb == StepVerb::kDo &&
              ((unsigned{swarm_.verbs} >> static_cast<unsigned>(step.op.verb)) & 1U) == 0;

@@ -121,6 +121,8 @@ Limits LimitsOf(const Setup& setup) {
   limits.faults_expected = setup.faults_expected;
   limits.damage_expected = setup.damage_expected;
   limits.max_recovery_erases *= setup.options.bucket_bytes / geometry.erase_unit_bytes;
+  // Each try of a bad bucket costs an erase.
+  if (setup.bad_mode != flashsim::BadMode::kGood) limits.max_recovery_erases *= 2;
   const bool write_once = geometry.program_rule == ProgramRule::kOnce ||
                           geometry.program_rule == ProgramRule::kOncePlusZero;
   limits.repeated_erases_per_boot = write_once ? setup.options.erase_ahead : 0;
@@ -132,6 +134,10 @@ Checkpoint NewCheckpoint(const Setup& setup) {
   flashsim::SimFlash chip(setup.profile, setup.seed);
   chip.set_options(setup.sim);
   Checkpoint start{std::move(chip), Oracle(LimitsOf(setup))};
+  if (setup.bad_mode != flashsim::BadMode::kGood) {
+    start.chip.MakeBad(setup.bad_unit, setup.bad_mode);
+    start.oracle.UnhealthyBuckets(1);
+  }
   if (setup.first_lap != 0) Age(setup, start);
   return start;
 }

@@ -37,6 +37,9 @@ struct Setup {
   bool faults_expected = false;  // the chip wears out or fails reads: calls may say so
   // Committed data may be harmed by physics: each loss must be told (G6).
   bool damage_expected = false;
+  // An erase unit that does not work, which no call may let show.
+  std::uint32_t bad_unit = 0;
+  flashsim::BadMode bad_mode = flashsim::BadMode::kGood;
   // Not 0: the chip holds an empty log in that lap (at most 2^32 - 2) from the
   // beginning, whose next record has number `first_record` (at least 1).
   std::uint32_t first_lap = 0;

@@ -57,6 +57,12 @@ void AddAged(const Setup& base, std::vector<Setup>& setups) {
     setup.faults_expected = true;  // it ends as kExhausted
     setups.push_back(setup);
   }
+  for (const std::uint32_t bits : {8U, 16U}) {
+    Setup setup = base;
+    setup.name = absl::StrCat(base.name, "@lap-2^", bits);
+    setup.first_lap = (std::uint32_t{1} << bits) - 1;
+    setups.push_back(setup);
+  }
   for (const std::uint32_t bits : {32U, 63U}) {
     Setup setup = base;
     setup.name = absl::StrCat(base.name, "@record-2^", bits);
@@ -69,6 +75,20 @@ void AddAged(const Setup& base, std::vector<Setup>& setups) {
   setup.first_lap = 1;
   setup.first_time = std::numeric_limits<std::int64_t>::max() - 200;
   setups.push_back(setup);
+}
+
+// A bucket that cannot be erased, or programmed, from the beginning: the ring steps
+// over it, and nobody notices.
+void AddBad(std::vector<Setup>& setups) {
+  const std::pair<const char*, flashsim::BadMode> modes[] = {
+      {"bad-erase", flashsim::BadMode::kEraseFails},
+      {"bad-program", flashsim::BadMode::kProgramFails}};
+  for (const auto& [name, mode] : modes) {
+    Setup setup = MakeSetup(name, flashsim::Toy(1024, 10), 256, Retention::kOverwriteOldest);
+    setup.bad_unit = 3;
+    setup.bad_mode = mode;
+    setups.push_back(setup);
+  }
 }
 
 std::vector<Setup> MakeCampaignSetups() {
@@ -90,6 +110,7 @@ std::vector<Setup> MakeCampaignSetups() {
   for (const flashsim::Profile& profile : flashsim::Profiles()) {
     if (profile.shim == flashsim::HalShim::kDirect) setups.push_back(MakeProfileSetup(profile));
   }
+  AddBad(setups);
   Setup canary = MakeSetup("canary", Toy(1024, 8), 256, Retention::kOverwriteOldest);
   canary.sim.retention_flips = 3;
   setups.push_back(canary);

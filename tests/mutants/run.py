@@ -51,6 +51,9 @@ STAGES = [
     ('counters', 4, ['--attack', 'exhaustive', '--setup',
                      'toy-overwrite@lap-0,toy-overwrite@lap-1,toy-overwrite@lap-2,'
                      'toy-overwrite@record-2^32,toy-overwrite@record-2^63,toy-overwrite@time']),
+    ('bad buckets', 5, ['--attack', 'exhaustive', '--setup', 'bad-erase,bad-program']),
+    ('laps', 5, ['--attack', 'exhaustive', '--setup',
+                 'toy-overwrite@lap-2^8,nor-overwrite@lap-2^16']),
     ('toy unstable', 3, ['--attack', 'unstable', '--setup', 'toy-overwrite,toy-keep']),
     ('same point', 2, ['--attack', 'same-point', '--setup', 'toy-overwrite', '--times', '3000']),
     ('aged', 5, ['--attack', 'exhaustive', '--setup', 'aged']),
