@@ -114,7 +114,7 @@ std::uint64_t DoubleBits(bool negative, std::uint64_t magnitude, int exponent) {
   const std::uint64_t sign = std::uint64_t{negative} << 63;
   if (magnitude == 0) return sign;
   const int top = 63 - std::countl_zero(magnitude);
-  const auto biased = static_cast<std::uint64_t>(1023 + top + exponent);
+  const auto biased = std::uint64_t{static_cast<std::uint32_t>(1023 + top + exponent)};
   const std::uint64_t fraction = (magnitude << (63 - top) << 1) >> 12;
   return sign | biased << 52 | fraction;
 }

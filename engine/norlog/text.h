@@ -17,6 +17,7 @@ class Text {
   constexpr Text(const char* data, std::size_t size) : data_(data), size_(size) {}
   // A literal, without its terminating zero.
   template <std::size_t kSize>
+  // NOLINTNEXTLINE(google-explicit-constructor): a literal is a text
   constexpr Text(const char (&literal)[kSize]) : data_(literal), size_(kSize - 1) {}
   // Bytes from flash.
   static Text Of(std::span<const std::uint8_t> bytes) {

@@ -30,6 +30,7 @@ struct FixedText {
   char chars[kSize] = {};
 
   constexpr FixedText() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): a literal is a template argument
   constexpr FixedText(const char (&literal)[kSize]) {
     for (std::size_t i = 0; i < kSize; ++i) chars[i] = literal[i];
   }
@@ -111,6 +112,7 @@ class Schema
   static constexpr Text wire() {
     return {schema_internal::kWire<kSource>.data(), schema_internal::kWire<kSource>.size() - 1};
   }
+  // NOLINTNEXTLINE(google-readability-casting): no cast
   static constexpr Text label() { return SchemaParser(source()).label(); }
   static constexpr const std::array<Field, kFieldCount>& fields() {
     return schema_internal::kFields<kSource>;

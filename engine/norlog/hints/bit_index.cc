@@ -53,7 +53,7 @@ Status BitIndex::CountCleared(std::uint32_t half, std::uint32_t& cleared) {
 // other one full: then its turn has not come yet.
 Status BitIndex::Load() {
   if (!valid_) return Status::kInvalidOptions;
-  std::uint32_t cleared[2];
+  std::uint32_t cleared[2] = {};
   for (std::uint32_t half : {0u, 1u}) NORLOG_TRY(CountCleared(half, cleared[half]));
   half_ = cleared[0] == strides_ && cleared[1] > 0 ? 1 : 0;
   if (cleared[0] == 0 && cleared[1] > 0) half_ = 1;
