@@ -5,6 +5,8 @@
 namespace norlog {
 namespace {
 
+constexpr std::uint32_t kMaxEncodedHeadBytes = 1 + kMaxCountBytes + 3;
+
 Crc32c SeededCrc(const FrameSeed& seed, Offset offset) {
   Crc32c crc;
   crc.U64(seed.identity);
@@ -53,6 +55,28 @@ void PutPrefix(ByteWriter& out, const FrameSeed& seed, const HeadPrefix& prefix)
   out.U8(prefix.codec.tag);
   out.Varint(prefix.codec.payload_bytes);
   PutCursors(out, prefix.codec.next, prefix.cursors);
+  if (prefix.encoded_count > 0) out.Varint(prefix.encoded_count);
+}
+
+// The number of records of an encoded frame, or 0 if it is none.
+std::uint32_t TakeCount(ByteReader& in) {
+  const std::uint64_t count = in.Varint();
+  return in.ok() && count <= kMaxEncodedCount ? static_cast<std::uint32_t>(count) : 0;
+}
+
+// The first bytes of an encoded frame: as they are on flash, or (`full`) as the
+// crc covers them, the number of records included.
+std::uint32_t PutEncodedHead(std::uint8_t* out, const BlockState& block,
+                             std::uint32_t content_bytes, std::uint32_t count, bool full) {
+  ByteWriter head({out, kMaxEncodedHeadBytes});
+  const bool count_follows = count != block.last_count;
+  const bool length_follows = content_bytes >= kLengthFollows;
+  head.U8(static_cast<std::uint8_t>(static_cast<std::uint8_t>(FrameKind::kEncoded) |
+                                    (count_follows ? kCountFollows : 0) |
+                                    (length_follows ? kLengthFollows : content_bytes)));
+  if (count_follows || full) head.Varint(count);
+  if (length_follows) head.Varint(content_bytes);
+  return head.size();
 }
 
 void PutCrc(std::span<std::uint8_t> out, std::uint32_t at, const Crc32c& crc) {
@@ -76,13 +100,47 @@ bool DecodePrefix(ByteReader& in, const FrameSeed& seed, std::uint8_t flags, Hea
   const std::uint64_t payload_bytes = in.Varint();
   if (!in.ok() || prefix.codec.tag > kMaxTag || payload_bytes > kMaxBlockBytes) return false;
   prefix.codec.payload_bytes = static_cast<std::uint32_t>(payload_bytes);
-  return TakeCursors(in, prefix.codec.next, prefix.cursors);
+  if (!TakeCursors(in, prefix.codec.next, prefix.cursors)) return false;
+  if ((flags & kHeadEncoded) == 0) return true;
+  prefix.encoded_count = TakeCount(in);
+  return prefix.encoded_count > 0;
 }
 
 // CRC-32C of anything followed by its CRC-32C, little endian.
 constexpr std::uint32_t kCrcResidue = 0x48674BC7;
 
 }  // namespace
+
+std::uint32_t HeadPrefixBytes(const FrameSeed& seed, const HeadPrefix& prefix) {
+  std::uint8_t bytes[MaxFrameHeadBytes(kMaxReaders) + kMaxCountBytes];
+  ByteWriter out(bytes);
+  PutPrefix(out, seed, prefix);
+  return out.size();
+}
+
+std::uint32_t EncodedFrameBytes(const BlockState& block, std::uint32_t content_bytes,
+                                std::uint32_t count) {
+  std::uint8_t head[kMaxEncodedHeadBytes];
+  return PutEncodedHead(head, block, content_bytes, count, /*full=*/false) + content_bytes +
+         kCrcBytes;
+}
+
+std::uint32_t BuildEncodedFrame(const FrameSeed& seed, Offset offset, const BlockState& block,
+                                std::span<std::uint8_t> out, std::uint32_t content_room,
+                                std::uint32_t content_bytes, std::uint32_t count,
+                                std::uint32_t& start) {
+  std::uint8_t head[kMaxEncodedHeadBytes];
+  Crc32c crc = SeededCrc(seed, offset);
+  const std::uint32_t full = PutEncodedHead(head, block, content_bytes, count, /*full=*/true);
+  crc.Bytes(std::span(head).first(full));
+  crc.Bytes(out.subspan(content_room, content_bytes));
+  const std::uint32_t end = content_room + content_bytes;
+  PutCrc(out, end, crc);
+  const std::uint32_t bytes = PutEncodedHead(head, block, content_bytes, count, /*full=*/false);
+  start = content_room - bytes;
+  std::memcpy(&out[start], head, bytes);
+  return end + kCrcBytes - start;
+}
 
 std::uint32_t DataFrameBytes(const BlockState& block, std::uint8_t first,
                              std::uint32_t content_bytes) {
@@ -115,14 +173,14 @@ std::uint32_t BuildDataFrame(const FrameSeed& seed, Offset offset, const BlockSt
 std::uint32_t BuildHeadFrame(const FrameSeed& seed, Offset offset, const HeadPrefix& prefix,
                              std::span<std::uint8_t> out, std::uint32_t content_room,
                              std::uint32_t content_bytes, std::uint32_t& start) {
-  std::uint8_t head_bytes[MaxFrameHeadBytes(kMaxReaders)];
+  std::uint8_t head_bytes[MaxFrameHeadBytes(kMaxReaders) + kMaxCountBytes];
   ByteWriter head(head_bytes);
   PutPrefix(head, seed, prefix);
   const std::uint32_t length = head.size() + content_bytes;
   start = content_room - head.size() - VarintBytes(length) - 1;
-  out[start] =
-      static_cast<std::uint8_t>(static_cast<std::uint8_t>(FrameKind::kHead) |
-                                (prefix.copy ? kHeadCopy : 0) | (prefix.real ? kHeadReal : 0));
+  out[start] = static_cast<std::uint8_t>(
+      static_cast<std::uint8_t>(FrameKind::kHead) | (prefix.copy ? kHeadCopy : 0) |
+      (prefix.real ? kHeadReal : 0) | (prefix.encoded_count > 0 ? kHeadEncoded : 0));
   ByteWriter length_out(out.subspan(start + 1));
   length_out.Varint(length);
   std::memcpy(&out[start + 1 + length_out.size()], head_bytes, head.size());
@@ -218,11 +276,41 @@ Offset BlockWalker::PagePadTarget(Offset offset) const {
 bool BlockWalker::ParseHead(ByteReader in, std::uint8_t flags, Frame& frame) const {
   frame.kind = FrameKind::kHead;
   if (!DecodePrefix(in, seed_, flags, frame.prefix)) return false;
+  frame.encoded_count = frame.prefix.encoded_count;
+  if (frame.encoded_count > 0) {
+    frame.has_content = true;
+    frame.rest = in.rest();
+    return true;
+  }
   frame.has_content = !in.rest().empty();
   if (frame.has_content) {
     frame.first = in.rest()[0];
     frame.rest = in.rest().subspan(1);
   }
+  return true;
+}
+
+// A frame whose first byte is taken from `in` already.
+bool BlockWalker::ParseEncoded(ByteReader in, std::uint8_t first_byte, Frame& frame) const {
+  if (!any_) return false;
+  std::uint32_t count = state_.last_count;
+  if ((first_byte & kCountFollows) != 0) count = TakeCount(in);
+  std::uint64_t length = first_byte & kLengthMask;
+  if (length == kLengthFollows) length = in.Varint();
+  if (!in.ok() || count == 0 || length > in.rest().size()) return false;
+  frame.rest = in.Bytes(static_cast<std::size_t>(length));
+  std::uint8_t head[kMaxEncodedHeadBytes];
+  const auto content_bytes = static_cast<std::uint32_t>(length);
+  Crc32c crc = SeededCrc(seed_, frame.offset);
+  crc.Bytes(
+      std::span(head).first(PutEncodedHead(head, state_, content_bytes, count, /*full=*/true)));
+  crc.Bytes(frame.rest);
+  const std::span<const std::uint8_t> stored = in.Bytes(kCrcBytes);
+  if (!in.ok() || LoadLe<4>(stored.data()) != crc.value()) return false;
+  frame.kind = FrameKind::kEncoded;
+  frame.bytes = static_cast<std::uint32_t>(in.at());
+  frame.has_content = true;
+  frame.encoded_count = count;
   return true;
 }
 
@@ -238,6 +326,8 @@ bool BlockWalker::ParseAt(Offset offset, Frame& frame) const {
   frame.prefix = {};
   frame.prefix.codec = state_.codec;
   frame.prefix.cursors = state_.cursors;
+  frame.encoded_count = 0;
+  if (in.ok() && IsEncodedByte(first_byte)) return ParseEncoded(in, first_byte, frame);
   std::span<const std::uint8_t> body;
   if (first_byte == static_cast<std::uint8_t>(FrameKind::kSame)) {
     if (!state_.has_last) return false;
@@ -288,7 +378,11 @@ bool BlockWalker::Accept(Frame& frame) {
   BlockState state = state_;
   state.codec = frame.prefix.codec;
   state.cursors = frame.prefix.cursors;
-  if (frame.has_content) {
+  if (frame.encoded_count > 0) {
+    state.codec = AfterEncoded(frame.prefix.codec, frame.encoded_count);
+    state.any_encoded = true;
+    state.last_count = frame.encoded_count;
+  } else if (frame.has_content) {
     ContentReader content(frame.prefix.codec, frame.first, frame.rest);
     if (!content.SkipAll()) return false;
     state.codec = content.state();

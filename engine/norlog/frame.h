@@ -23,15 +23,31 @@ enum class FrameKind : std::uint8_t {
   kData = 0x3C,
   kCursors = 0x4D,
   kSchema = 0x6B,
-  kHead = 0x50,  // low bits: kHeadCopy, kHeadReal
+  kHead = 0x50,     // with kHeadCopy, kHeadReal, kHeadEncoded
+  kEncoded = 0x80,  // low bits: kCountFollows and the content's length
 };
 inline constexpr std::uint8_t kHeadCopy = 1;
 inline constexpr std::uint8_t kHeadReal = 2;
+inline constexpr std::uint8_t kHeadEncoded = 0x20;  // its content is encoded (encoding.h)
 
 // True if a frame that begins with this byte is a head frame.
 constexpr bool IsHeadByte(std::uint8_t byte) {
-  return (byte & ~(kHeadCopy | kHeadReal)) == static_cast<std::uint8_t>(FrameKind::kHead);
+  return (byte & ~(kHeadCopy | kHeadReal | kHeadEncoded)) ==
+         static_cast<std::uint8_t>(FrameKind::kHead);
 }
+
+// The first byte of an encoded frame: all its head is, if it has as many records
+// as the last encoded frame of its block, and a short content.
+inline constexpr std::uint8_t kCountFollows = 0x40;
+inline constexpr std::uint8_t kLengthMask = 0x3f;
+inline constexpr std::uint8_t kLengthFollows = 62;  // as a varint; 63 does not occur
+constexpr bool IsEncodedByte(std::uint8_t byte) {
+  return byte >= static_cast<std::uint8_t>(FrameKind::kEncoded) &&
+         (byte & kLengthMask) <= kLengthFollows;
+}
+
+// The most records that an encoded frame may have.
+inline constexpr std::uint32_t kMaxEncodedCount = 65535;
 
 // A place in the log.
 struct Position {
@@ -86,6 +102,7 @@ struct HeadPrefix {
   Position from;  // if copy
   CodecState codec;
   Cursors cursors;
+  std::uint32_t encoded_count = 0;  // records, if its content is encoded
 };
 
 // What the frames of a block build upon.
@@ -95,6 +112,8 @@ struct BlockState {
   bool has_last = false;                 // a frame with content stands in the block; its
   std::uint8_t last_first = 0;           // content's first byte
   std::uint32_t last_content_bytes = 0;  // and length
+  bool any_encoded = false;              // an encoded frame stands in the block; the
+  std::uint32_t last_count = 1;          // number of records in the last one
 };
 
 // Writes a frame for (seed, offset), from its first byte to its crc, padding
@@ -108,6 +127,10 @@ std::uint32_t BuildDataFrame(const FrameSeed& seed, Offset offset, const BlockSt
 std::uint32_t BuildHeadFrame(const FrameSeed& seed, Offset offset, const HeadPrefix& prefix,
                              std::span<std::uint8_t> out, std::uint32_t content_room,
                              std::uint32_t content_bytes, std::uint32_t& start);
+std::uint32_t BuildEncodedFrame(const FrameSeed& seed, Offset offset, const BlockState& block,
+                                std::span<std::uint8_t> out, std::uint32_t content_room,
+                                std::uint32_t content_bytes, std::uint32_t count,
+                                std::uint32_t& start);
 std::uint32_t BuildCursorFrame(const FrameSeed& seed, Offset offset, Sequence next,
                                const Cursors& cursors, std::span<std::uint8_t> out);
 // A schema frame; `out` has room for kMaxSchemaFrameBytes.
@@ -117,6 +140,18 @@ std::uint32_t BuildSchemaFrame(const FrameSeed& seed, Offset offset, const Schem
 // The bytes that a data frame around such content would have, crc included.
 std::uint32_t DataFrameBytes(const BlockState& block, std::uint8_t first,
                              std::uint32_t content_bytes);
+
+// The bytes of a head frame's prefix; and of an encoded frame, crc included.
+std::uint32_t HeadPrefixBytes(const FrameSeed& seed, const HeadPrefix& prefix);
+std::uint32_t EncodedFrameBytes(const BlockState& block, std::uint32_t content_bytes,
+                                std::uint32_t count);
+
+// The codec state behind an encoded frame: only the sequence number moves on, so
+// that nobody has to decode to go on.
+constexpr CodecState AfterEncoded(CodecState before, std::uint32_t count) {
+  before.next = before.next + count;
+  return before;
+}
 
 // A frame found in a block.
 struct Frame {
@@ -128,6 +163,7 @@ struct Frame {
   std::uint8_t first = 0;              // first byte of the content
   std::span<const std::uint8_t> rest;  // the others
   SchemaRef schema;                    // if kSchema
+  std::uint32_t encoded_count = 0;     // not 0: so many records, encoded in `rest`
 };
 
 // Walks over the image of one block, frame by frame. Believes nothing that its
@@ -166,6 +202,7 @@ class BlockWalker {
  private:
   bool ParseAt(Offset offset, Frame& frame) const;
   bool ParseHead(ByteReader in, std::uint8_t flags, Frame& frame) const;
+  bool ParseEncoded(ByteReader in, std::uint8_t first_byte, Frame& frame) const;
   bool Accept(Frame& frame);
   bool UnitIs(Offset offset, std::uint8_t value) const;
   Offset PagePadTarget(Offset offset) const;

@@ -5,6 +5,49 @@
 namespace norlog {
 namespace {
 
+// The frame buffer becomes raw content again: V's records, which are encoded, and
+// so is what they build upon. Uses the writer's model. The image of V's block
+// stands in the frame buffer.
+Status DecodeLast(Core& core, BlockWalker walker, BucketEnd& end) {
+  const Encoding* const encoding = core.encoding;
+  if (encoding == nullptr) return Status::kCannotDecode;
+  encoding->Reset(core.WriterModel());
+  EncodedContent content;
+  ContentRecord record;
+  for (Frame frame; walker.Next(frame);) {
+    if (frame.encoded_count == 0) continue;
+    content = EncodedContent(frame.prefix.codec, frame.encoded_count, frame.rest);
+    if (frame.offset == end.at.offset) break;
+    Status status = Status::kOk;
+    while (Ok(status)) status = encoding->DecodeNext(core.WriterModel(), content, record);
+    if (status != Status::kNothingYet) return status;
+  }
+  // What is decoded goes where the encoded bytes stand.
+  const std::span<std::uint8_t> moved = core.EncodeBuffer();
+  if (content.bytes.size() > moved.size()) return Status::kDamaged;
+  if (!content.bytes.empty()) {
+    std::memcpy(moved.data(), content.bytes.data(), content.bytes.size());
+  }
+  content = EncodedContent(content.state, content.left, moved.first(content.bytes.size()));
+  ContentBuilder builder;
+  // As below: perhaps more than this firmware would fill.
+  const std::uint32_t max_bytes = core.layout.MaxContentBytes(end.state.cursors.EnabledCount());
+  builder.Reset(core.FrameBuffer().subspan(core.layout.content_room, max_bytes), content.state);
+  for (;;) {
+    const Status status = encoding->DecodeNext(core.WriterModel(), content, record);
+    if (status == Status::kNothingYet) break;
+    NORLOG_TRY(status);
+    const auto bytes = static_cast<std::uint32_t>(record.payload.size());
+    if (builder.Cost(record.tag, record.time, bytes) > builder.free_bytes()) {
+      return Status::kDamaged;
+    }
+    builder.Add(record.tag, record.time, record.payload);
+  }
+  end.content_bytes = builder.size();
+  end.after = builder.state();
+  return Status::kOk;
+}
+
 // Reads block `block` into the frame buffer and finds its last frame.
 Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, BucketEnd& end) {
   const Layout& layout = core.layout;
@@ -16,6 +59,7 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Bucket
     end.last_touched = block;
   }
   BlockWalker walker(layout, seed, block, image);
+  const BlockWalker begin_of_block = walker;
   Frame frame;
   Frame last;
   std::uint32_t frames = 0;
@@ -31,7 +75,12 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Bucket
   end.has_content = last.has_content;
   end.marks = walker.MarksBehind();
   end.clean = block == end.last_touched && walker.EndsClean();
+  end.after = end.state.codec;
   if (!last.has_content) return Status::kOk;
+  if (last.encoded_count > 0) {
+    end.content = end.clean ? Status::kOk : DecodeLast(core, begin_of_block, end);
+    return Status::kOk;
+  }
   // The content may overlap where it is moved to.
   const std::span<std::uint8_t> room = core.FrameBuffer().subspan(layout.content_room);
   const std::uint8_t first = last.first;
@@ -176,7 +225,7 @@ FrameSpec CopySpec(const Core& core, const LogEnd& log_end, bool same_bucket) {
   FrameSpec spec;
   spec.content_bytes = end.has_content ? end.content_bytes : 0;
   spec.before = end.has_content ? end.prefix.codec : end.state.codec;
-  spec.after = end.state.codec;
+  spec.after = end.after;
   spec.cursors = end.state.cursors;
   spec.copy = true;
   spec.real = same_bucket && core.head.open;
@@ -325,6 +374,7 @@ Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, Log
 
 Status Recover(Core& core, LogEnd& log_end) {
   const BucketEnd& end = log_end.end;
+  NORLOG_TRY(end.content);
   core.head.number = log_end.number;
   if (log_end.from_reserve) {
     return RedoFromReserve(core, log_end, end.at.number);

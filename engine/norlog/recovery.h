@@ -32,10 +32,13 @@ struct BucketEnd {
   bool has_content = false;
   bool forgot_readers = false;      // V has cursors of readers beyond this firmware's
   std::uint32_t content_bytes = 0;  // in the frame buffer, if moved there
+  CodecState after;                 // behind that content
+  Status content = Status::kOk;     // why V's content, encoded, is not there
 };
 
 // Finds V of bucket `number` under `identity`. Its content, if any, is left in
-// the frame buffer at layout.content_room.
+// the frame buffer at layout.content_room, raw. (Encoded content only where it
+// has to be repeated: if the bucket does not end clean.)
 Status FindBucketEnd(Core& core, std::uint64_t identity, BucketNumber number, BucketEnd& end);
 
 // The end of the log, as far as a mount can see it before it repairs.
@@ -63,6 +66,7 @@ Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, Log
 // Repairs: see FORMAT.md section 4 steps 5 to 7. On return Core::head is where
 // writing goes on, closed. kExhausted if no healthy bucket is left to repair in;
 // kNothingYet if V, marginal, reads otherwise now: decide anew by what log_end says.
+// kCannotDecode or kDamaged if V is to be repeated, and its content can't be told.
 Status Recover(Core& core, LogEnd& log_end);
 
 }  // namespace norlog
