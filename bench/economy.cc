@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "bench/packed.h"
 #include "bench/steady_ring.h"
 #include "bench/suite.h"
 #include "flashsim/profiles.h"
@@ -96,6 +97,7 @@ void RunEconomy(const SuiteOptions& options, Report& report) {
     Measure(Qff(4, bucket_bytes), report);
     Measure(Qff(64, bucket_bytes), report);
   }
+  MeasurePacked(options.csv, report);
   if (options.quick) return;
   for (const std::uint32_t commit_every : {1U, 16U}) {
     for (const std::uint32_t unit_bytes : {4U, 8U, 16U, 32U}) {

@@ -18,6 +18,8 @@
 
 ABSL_FLAG(std::string, json, "", "write the rows to this file");
 ABSL_FLAG(bool, quick, false, "only the exact rows that take seconds");
+ABSL_FLAG(std::vector<std::string>, csv, {},
+          "economy: series to measure (header line; time, then integers) instead of tests/data");
 ABSL_FLAG(std::string, baseline, "",
           "fail if a count (bytes, operations, reads, erases) is more than 2 % worse than the "
           "rows of this file");
@@ -44,7 +46,7 @@ bool RunNamed(std::string_view name, norlog::bench::Report& report) {
   for (const Suite& suite : kSuites) {
     if (name != "all" && name != suite.name) continue;
     std::cerr << suite.name << " ...\n";
-    suite.run({.quick = absl::GetFlag(FLAGS_quick)}, report);
+    suite.run({.quick = absl::GetFlag(FLAGS_quick), .csv = absl::GetFlag(FLAGS_csv)}, report);
     any = true;
   }
   return any;

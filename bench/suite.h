@@ -3,6 +3,9 @@
 #ifndef BENCH_SUITE_H_
 #define BENCH_SUITE_H_
 
+#include <string>
+#include <vector>
+
 #include "bench/report.h"
 
 namespace norlog::bench {
@@ -12,6 +15,7 @@ namespace norlog::bench {
 // then some of the full run's, with the same values.
 struct SuiteOptions {
   bool quick = false;
+  std::vector<std::string> csv;  // series for the economy suite; none: those of tests/data
 };
 
 void RunBoot(const SuiteOptions& options, Report& report);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "flashsim/rng.h"
+#include "fuzz/encoded.h"
 
 namespace norlog::fuzz {
 namespace {
@@ -95,6 +96,7 @@ class Life {
     shape.max_payload_bytes = MaxPayloadBytes(layout);
     shape.mean_payload_bytes = std::max(shape.max_payload_bytes / 3, 8U);
     shape.changes_readers = true;
+    shape.encoded = setup.options.encoded_tags > 0;
     return shape;
   }
 
@@ -173,6 +175,7 @@ Setup MakeSetup(std::uint32_t config) {
     if (Validate(setup.options, setup.profile.geometry) != OptionsError::kNone) continue;
     setup.sim = MakeSim(rng, setup.profile.geometry.program_rule);
     setup.seed = rng.Next();
+    if (rng.Below(3) == 0) SetEncoded(setup.options);  // last: seeds keep their meaning else
     setup.name = ToString(setup);
     return setup;
   }
@@ -188,6 +191,7 @@ std::string ToString(const Setup& setup) {
        << (options.retention == Retention::kKeepUnread ? "keep-unread" : "overwrite")
        << ", erase-ahead " << int{options.erase_ahead} << ", commit every " << options.commit_every
        << (options.verify_programs ? "" : ", no verify")
+       << (options.encoded_tags > 0 ? ", encoded" : "")
        << (setup.sim.hostile_scope ? ", hostile tears" : "");
   return text.str();
 }

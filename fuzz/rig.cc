@@ -6,6 +6,7 @@
 
 #include "fuzz/aged.h"
 #include "fuzz/cut_style.h"
+#include "fuzz/encoded.h"
 #include "fuzz/schema_judge.h"
 
 namespace norlog::fuzz {
@@ -218,7 +219,7 @@ void Rig::NewLog() {
   // What was in RAM before a boot is gone.
   std::fill(memory_.begin(), memory_.end(), std::uint8_t{0xA5});
   chip_.BeginMount();
-  log_.emplace(chip_, setup_.options, memory_);
+  log_.emplace(chip_, setup_.options, memory_, nullptr, EncodingFor(setup_.options));
   if (setup_.typed) {
     firmware_ = static_cast<std::uint8_t>(chip_.op_count() % kFirmwares);
     schemas_.emplace(SchemasOf(firmware_));

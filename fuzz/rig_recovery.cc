@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "fuzz/encoded.h"
 #include "fuzz/rig.h"
 #include "fuzz/search_check.h"
 
@@ -22,7 +23,7 @@ void Rig::CheckReadOnly() {
   flashsim::SimFlash fork = chip_;
   thread_local std::vector<std::uint8_t> memory;
   memory.assign(memory_.size(), std::uint8_t{0x5A});
-  Log log(fork, setup_.options, memory);
+  Log log(fork, setup_.options, memory, nullptr, EncodingFor(setup_.options));
   const Status status = log.MountReadOnly();
   if (status != Status::kOk) {
     oracle_.MountRefused(StatusName(status));

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "fuzz/encoded.h"
+
 namespace norlog::fuzz {
 namespace {
 
@@ -31,6 +33,12 @@ std::vector<Setup> MakeSmallRings() {
     setups.push_back(MakeSetup("typed", Toy(1024, 8), 1024, retention));
     setups.back().typed = true;
   }
+  Setup packed = MakeSetup("packed", Toy(1024, 8), 256, Retention::kOverwriteOldest);
+  SetEncoded(packed.options);
+  setups.push_back(packed);
+  packed = MakeSetup("packed8", Toy(1024, 8, 8, ProgramRule::kOnce), 512, Retention::kKeepUnread);
+  SetEncoded(packed.options);
+  setups.push_back(packed);
   return setups;
 }
 
@@ -49,6 +57,7 @@ WorkloadShape ShapeFor(const Setup& setup) {
   shape.max_payload_bytes = MaxPayloadBytes(MakeLayout(setup.options, geometry));
   shape.mean_payload_bytes = setup.options.block_bytes / 8;
   shape.changes_readers = true;
+  shape.encoded = setup.options.encoded_tags > 0;
   return shape;
 }
 

@@ -22,8 +22,8 @@ inline constexpr bool kIsSanitized = false;
 
 // 8 buckets of 1 KiB with program units of 1 B (kBits), 8 B and 32 B (kOnce),
 // and 4 buckets of one 256 B block (the least that can work); each with both
-// retentions. And 8 buckets of one block with schemas. Named "nor-overwrite",
-// "once32-keep", "toy-overwrite", ...
+// retentions. And 8 buckets of one block with schemas, and two rings with compact
+// frames. Named "nor-overwrite", "once32-keep", "toy-overwrite", ...
 const std::vector<Setup>& SmallRings();
 
 // A workload that suits the setup: records so large that two laps take some

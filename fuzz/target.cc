@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "flashsim/profiles.h"
+#include "fuzz/encoded.h"
 #include "fuzz/plan.h"
 #include "fuzz/setups.h"
 
@@ -84,6 +85,8 @@ std::vector<Setup> MakeCampaignSetups() {
     setups.back().typed = true;
   }
   setups.push_back(MakeSetup("ring4k-overwrite", Toy(4096, 16), 1024, Retention::kOverwriteOldest));
+  setups.push_back(MakeSetup("packed4k-keep", Toy(4096, 8), 1024, Retention::kKeepUnread));
+  SetEncoded(setups.back().options);
   const std::size_t plain = setups.size();
   for (std::size_t i = 0; i < plain; ++i) {
     const std::string name = setups[i].name;

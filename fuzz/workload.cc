@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "fuzz/encoded.h"
+
 namespace norlog::fuzz {
 namespace {
 
@@ -38,6 +40,7 @@ std::string ToString(const Op& op) {
 }
 
 std::vector<std::uint8_t> MakePayload(std::uint64_t salt, std::uint32_t size) {
+  if ((salt & kColumnsSalt) != 0) return MakeColumns(salt & ~kColumnsSalt, size);
   std::vector<std::uint8_t> payload(size);
   flashsim::Rng rng(salt);
   // Real payloads hold runs of 00 and FF; those are what blank checks and
@@ -94,7 +97,15 @@ Op Workload::MakeAppend(flashsim::Rng& rng) {
                                     static_cast<std::uint64_t>(step));
   op.time = time_;
   op.salt = (++salt_ << 16) | (rng.Next() & 0xFFFF);
+  if (shape_.encoded && rng.Below(4) != 0) MakeColumnsOf(op, rng);
   return op;
+}
+
+void Workload::MakeColumnsOf(Op& op, flashsim::Rng& rng) {
+  const bool is_octet = rng.Below(4) == 0;
+  op.tag = is_octet ? kOctetTag : kColumnsTag;
+  op.size = std::min(is_octet ? kOctetBytes : kColumnsBytes, shape_.max_payload_bytes);
+  op.salt |= kColumnsSalt;
 }
 
 Op Workload::MakeReaderOp(flashsim::Rng& rng) {

@@ -38,7 +38,9 @@ struct Op {
 // "Append 24 B tag 3 time 170 salt 9". For traces.
 std::string ToString(const Op& op);
 
-// The payload of an append: `size` bytes that only `salt` gives.
+// The payload of an append: `size` bytes that only `salt` gives; columns
+// (encoded.h) if its highest bit is set.
+inline constexpr std::uint64_t kColumnsSalt = std::uint64_t{1} << 63;
 std::vector<std::uint8_t> MakePayload(std::uint64_t salt, std::uint32_t size);
 
 enum class SessionStart : std::uint8_t { kMount, kFormat };
@@ -65,6 +67,7 @@ struct WorkloadShape {
   std::uint32_t mean_payload_bytes = 24;
   std::uint32_t ops_per_session = 10;
   bool changes_readers = false;  // enables, disables, rewinds, seeks
+  bool encoded = false;          // most records are columns
   std::int64_t first_time = 0;
 };
 
@@ -83,6 +86,7 @@ class Workload {
  private:
   Op MakeAppend(flashsim::Rng& rng);
   Op MakeReaderOp(flashsim::Rng& rng);
+  void MakeColumnsOf(Op& op, flashsim::Rng& rng);
 
   WorkloadShape shape_;
   flashsim::Rng rng_;

@@ -107,7 +107,7 @@ class CInterfaceTest : public testing::Test {
 };
 
 TEST_F(CInterfaceTest, EveryStatusHasTheSameNameAndNumber) {
-  for (int i = 0; i <= NORLOG_DAMAGED; ++i) {
+  for (int i = 0; i <= NORLOG_CANNOT_DECODE; ++i) {
     EXPECT_STREQ(norlog_status_name(static_cast<norlog_status>(i)),
                  norlog::StatusName(static_cast<norlog::Status>(i)));
   }

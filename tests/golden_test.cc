@@ -8,16 +8,20 @@
 // After an intended change, from the top-level folder:
 //   NORLOG_UPDATE_GOLDEN=1 build/dev/bin/golden_test
 //   tests/golden/decode_norlog.py tests/golden/bits_u1.bin --bucket 1024 --block 256
-//       --page 256 --unit 1 > tests/golden/bits_u1.txt     (once_u8: --unit 8)
+//       --page 256 --unit 1 > tests/golden/bits_u1.txt
+//   (once_u8: --block 512 --unit 8, packed_u1: --block 512)
 // and read the difference; then bring section 8 up to date.
 #include <gtest/gtest.h>
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <iomanip>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -26,6 +30,7 @@
 #include <vector>
 
 #include "flashsim/sim_flash.h"
+#include "norlog/compact.h"
 #include "norlog/log.h"
 #include "norlog/schema_writer.h"
 #include "norlog/typed_schema.h"
@@ -51,13 +56,18 @@ std::string RecordLine(std::uint64_t sequence, std::uint8_t tag, std::int64_t ti
 // A device that does the same things each time.
 class Device {
  public:
-  Device(std::uint32_t buckets, std::uint32_t block_bytes, std::uint32_t unit, ProgramRule rule)
-      : chip_(flashsim::Toy(kBucketBytes, buckets, unit, rule), /*seed=*/1) {
+  Device(std::uint32_t buckets, std::uint32_t block_bytes, std::uint32_t unit, ProgramRule rule,
+         const Encoding* encoding = nullptr)
+      : chip_(flashsim::Toy(kBucketBytes, buckets, unit, rule), /*seed=*/1), encoding_(encoding) {
     options_.bucket_bytes = kBucketBytes;
     options_.block_bytes = block_bytes;
     options_.reader_count = 3;
+    if (encoding != nullptr) {
+      options_.encoded_tags = 2;
+      options_.encoded_columns = 6;
+    }
     memory_.resize(RequiredMemory(options_, chip_.geometry()));
-    log_.emplace(chip_, options_, memory_);
+    log_.emplace(chip_, options_, memory_, nullptr, encoding_);
   }
 
   void Format() {
@@ -69,7 +79,7 @@ class Device {
   void Install(std::span<const SchemaEntry> schemas) { schemas_ = schemas; }
 
   void Boot() {
-    log_.emplace(chip_, options_, memory_);
+    log_.emplace(chip_, options_, memory_, nullptr, encoding_);
     table_.emplace(schemas_);
     if (!schemas_.empty()) log_->UseSchemas(*table_);
     if (!chip_.powered()) chip_.PowerOn();
@@ -86,7 +96,24 @@ class Device {
     for (std::size_t i = 0; i < payload.size(); ++i) {
       payload[i] = static_cast<std::uint8_t>(samples_ + i);
     }
-    const std::span<const std::uint8_t> bytes = std::span(payload).first(payload_bytes);
+    return AppendBytes(tag, std::span(payload).first(payload_bytes));
+  }
+
+  // The n-th record: a walk in one column, a float of one digit in another; each
+  // ninth has the mark -990, each eleventh not a number.
+  Status AppendSample(std::uint8_t tag) {
+    ++samples_;
+    time_ += samples_ % 6 == 0 ? 7 : 60;
+    const auto walk = static_cast<std::int32_t>(samples_ % 9 == 0 ? -990 : samples_ / 3 * 5 + 300);
+    const float degrees = samples_ % 11 == 0 ? std::numeric_limits<float>::quiet_NaN()
+                                             : static_cast<float>(200 + samples_ % 13) / 10.0F;
+    const std::array<std::int32_t, 2> columns = {walk, std::bit_cast<std::int32_t>(degrees)};
+    std::array<std::uint8_t, 8> payload;
+    std::memcpy(payload.data(), columns.data(), payload.size());
+    return AppendBytes(tag, payload);
+  }
+
+  Status AppendBytes(std::uint8_t tag, std::span<const std::uint8_t> bytes) {
     const SequenceResult result = log_->Append(tag, time_, bytes);
     lines_[result.sequence.value] = RecordLine(result.sequence.value, tag, time_, bytes);
     return result.status;
@@ -162,6 +189,7 @@ class Device {
 
  private:
   flashsim::SimFlash chip_;
+  const Encoding* const encoding_;
   Options options_;
   Bytes memory_;
   std::optional<Log> log_;
@@ -232,6 +260,29 @@ void RunTyped(Device& device) {
   device.Close();
 }
 
+// Compact frames: two tags with columns, one without, columns that jump, floats,
+// an encoded frame that a recovery repeats raw, and more records than a page.
+void RunPacked(Device& device) {
+  device.Format();
+  for (int i = 0; i < 260; ++i) {
+    ASSERT_EQ(i % 5 == 3 ? device.Append(6, 4) : device.AppendSample(5), Status::kOk);
+    if (i % 40 == 39) {
+      ASSERT_EQ(device.Append(7, 5), Status::kOk);
+    }
+    if (i % 16 == 15 || i % 50 > 46) device.Commit();
+    if (i % 70 == 69) device.Upload(0, 20);
+    if (i % 90 == 89) {
+      device.Close();
+      device.Boot();
+    }
+  }
+  device.Commit();
+  device.CutInCommit(6, 4, flashsim::ProgramTear::kBytePrefix, 0);
+  device.CutInCommit(6, 4, flashsim::ProgramTear::kCompleteMarginal, 0);
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(device.AppendSample(5), Status::kOk);
+  device.Close();
+}
+
 std::string PathOf(const std::string& name) {
   return "tests/golden/" + name;
 }
@@ -291,6 +342,18 @@ TEST(Golden, TypedImageIsAsEver) {
   ExpectImage(PathOf("typed_u1.bin"), device.Image());
   device.Boot();
   ExpectRecords(PathOf("typed_u1.txt"), device);
+}
+
+TEST(Golden, PackedImageIsAsEver) {
+  const std::array sample = {ColumnKind::kInt32, ColumnKind::kFloat32};
+  const std::array octets = {ColumnKind::kInt8, ColumnKind::kInt8, ColumnKind::kInt16};
+  const std::array<TagColumns, 2> tags = {{{5, sample}, {6, octets}}};
+  const CompactEncoding encoding(tags);
+  Device device(kBitsBuckets, /*block_bytes=*/512, /*unit=*/1, ProgramRule::kBits, &encoding);
+  RunPacked(device);
+  ExpectImage(PathOf("packed_u1.bin"), device.Image());
+  device.Boot();
+  ExpectRecords(PathOf("packed_u1.txt"), device);
 }
 
 // One line of the dump: "offset | bytes, or FF*count | what", all in hex but

@@ -191,7 +191,7 @@ TEST(LayoutValidate, TooFewBuckets) {
 }
 
 TEST(LayoutValidate, EachErrorHasItsName) {
-  for (int i = 0; i <= static_cast<int>(OptionsError::kTooFewBuckets); ++i) {
+  for (int i = 0; i <= static_cast<int>(OptionsError::kTooManyEncoded); ++i) {
     EXPECT_STRNE(OptionsErrorName(static_cast<OptionsError>(i)), "unknown") << i;
   }
   EXPECT_STREQ(OptionsErrorName(OptionsError::kBlockTooSmall), "kBlockTooSmall");

@@ -26,7 +26,7 @@ class RingTest : public testing::Test {
       : chip_(profile, 1),
         shape_(ShapeOf(options, chip_.geometry())),
         memory_(RequiredMemory(options, chip_.geometry())),
-        core_(chip_, options, memory_, nullptr) {
+        core_(chip_, options, memory_, nullptr, nullptr) {
     EXPECT_EQ(FormatCore(core_, kIdentity, /*wipe=*/false), Status::kOk);
   }
   ~RingTest() override { EXPECT_EQ(chip_.violations().count(), 0u); }
@@ -195,7 +195,7 @@ TEST_F(RingTest, LastLapIsNotOpened) {
 TEST_F(RingTest, UnreadBucketMayNotBeEvictedUnderKeepUnread) {
   Options options = SmallOptions();
   options.retention = Retention::kKeepUnread;
-  Core core(chip_, options, memory_, nullptr);
+  Core core(chip_, options, memory_, nullptr, nullptr);
   core.identity = kIdentity;
   core.shared.tail = {8};
   hand::Bucket(chip_, shape_, 9, kIdentity).Open(50, 8);

@@ -9,7 +9,7 @@
 namespace norlog {
 namespace {
 
-constexpr auto kLast = static_cast<std::uint8_t>(Status::kDamaged);
+constexpr auto kLast = static_cast<std::uint8_t>(Status::kCannotDecode);
 
 TEST(Status, EachHasItsOwnName) {
   std::set<std::string> names;

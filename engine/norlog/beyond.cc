@@ -4,8 +4,8 @@
 namespace norlog {
 namespace {
 
-bool IsDataOrCursors(std::uint8_t kind) {
-  return kind == static_cast<std::uint8_t>(FrameKind::kData) ||
+bool ProvesSequence(std::uint8_t kind) {
+  return IsEncodedByte(kind) || kind == static_cast<std::uint8_t>(FrameKind::kData) ||
          kind == static_cast<std::uint8_t>(FrameKind::kSame) ||
          kind == static_cast<std::uint8_t>(FrameKind::kCursors);
 }
@@ -27,13 +27,17 @@ Sequence NextFor(const Crc32c& crc, std::uint32_t stored, Sequence at_least) {
 BlockState BlockWalker::Guess() const {
   BlockState guess = state_;
   Parts parts;
-  if (!Split(at_, state_, parts) || parts.kind == static_cast<std::uint8_t>(FrameKind::kSame)) {
+  if (!Split(at_, state_, parts) || IsEncodedByte(parts.kind) ||
+      parts.kind == static_cast<std::uint8_t>(FrameKind::kSame)) {
     return guess;
   }
   std::span<const std::uint8_t> content = parts.body;
   Frame frame;
   if (IsHeadByte(parts.kind)) {
-    if (!ParseHead(ByteReader(parts.body), parts.kind, frame) || !frame.has_content) return guess;
+    if (!ParseHead(ByteReader(parts.body), parts.kind, frame) || !frame.has_content ||
+        frame.encoded_count > 0) {
+      return guess;
+    }
     content = parts.body.last(frame.rest.size() + 1);
   }
   guess.has_last = true;
@@ -42,13 +46,24 @@ BlockState BlockWalker::Guess() const {
   return guess;
 }
 
+// True if a frame stands at `offset` that fits behind records up to `next`.
+bool BlockWalker::IsFollowed(Offset offset, const BlockState& block, Sequence next) const {
+  Parts parts;
+  return !From(offset).empty() && ProvesSequence(From(offset)[0]) && Split(offset, block, parts) &&
+         NextFor(parts.crc, parts.stored_crc, next) - next <= kMaxRecordsPerByte * parts.bytes;
+}
+
 // True if a frame stands at `offset` whose crc fits to a sequence number that may
-// be: each byte lost held at most one record.
-bool BlockWalker::ProveAt(Offset offset, const BlockState& block, Sequence at_least,
-                          std::uint32_t bytes, Parts& parts, Beyond& beyond) const {
-  if (!IsDataOrCursors(From(offset)[0]) || !Split(offset, block, parts)) return false;
-  const Sequence next = NextFor(parts.crc, parts.stored_crc, at_least);
-  if (next - at_least > bytes) return false;
+// be, for the bytes since `proved_to` (0: since the bucket's begin). Nearly half of
+// all bytes could begin an encoded frame: where nothing is known of the block, its
+// word alone does not do.
+bool BlockWalker::ProveAt(Offset offset, const BlockState& block, Offset proved_to, Parts& parts,
+                          Beyond& beyond) const {
+  if (!ProvesSequence(From(offset)[0]) || !Split(offset, block, parts)) return false;
+  const Offset end = offset + layout_->Up(parts.bytes);
+  const Sequence next = NextFor(parts.crc, parts.stored_crc, beyond.next);
+  if (next - beyond.next > std::uint64_t{kMaxRecordsPerByte} * (end - proved_to)) return false;
+  if (proved_to == 0 && IsEncodedByte(parts.kind) && !IsFollowed(end, block, next)) return false;
   if (parts.kind == static_cast<std::uint8_t>(FrameKind::kCursors)) {
     ByteReader in(parts.body);
     std::uint8_t changed = 0;
@@ -58,20 +73,22 @@ bool BlockWalker::ProveAt(Offset offset, const BlockState& block, Sequence at_le
   }
   beyond.any = true;
   beyond.next = next;
-  beyond.end = offset + layout_->Up(parts.bytes);
+  beyond.end = end;
   return true;
 }
 
-Beyond BlockWalker::FindBeyond(Sequence first, std::uint32_t bytes) const {
+Beyond BlockWalker::FindBeyond(Sequence first) const {
   Beyond beyond;
   beyond.begin = at_;
   beyond.next = any_ ? state_.codec.next : first;
   BlockState block = state_;
   const BlockState guess = Guess();
+  Offset proved_to = any_ ? at_ : 0;
   for (Offset at = at_; at < frames_end_ && !From(at).empty();) {
     Parts parts;
-    const bool proved = ProveAt(at, block, beyond.next, bytes, parts, beyond) ||
-                        ProveAt(at, guess, beyond.next, bytes, parts, beyond);
+    const bool proved = ProveAt(at, block, proved_to, parts, beyond) ||
+                        ProveAt(at, guess, proved_to, parts, beyond);
+    if (proved) proved_to = beyond.end;
     if (proved && parts.kind == static_cast<std::uint8_t>(FrameKind::kData)) {
       block.has_last = true;
       block.last_first = parts.body[0];

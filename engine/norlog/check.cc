@@ -50,6 +50,7 @@ class Inspector final : public FrameVisitor {
     if (frame.kind == FrameKind::kSchema) known_.Add(frame.schema.tag);
     if (!frame.has_content) return;
     JudgeCount(frame);
+    if (frame.encoded_count > 0) return JudgeEncoded(frame);
     const bool inherits = frame.prefix.copy && frame.prefix.from.number < number_;
     ContentReader content(frame.prefix.codec, frame.first, frame.rest);
     for (ContentRecord record; content.Next(record);) JudgeRecord(record, frame.offset, inherits);
@@ -65,6 +66,15 @@ class Inspector final : public FrameVisitor {
     if (frame.prefix.codec.next < promised_) {
       Tell(Issue::kCountMismatch, frame.offset, promised_, frame.prefix.codec.next);
     }
+  }
+  // Times and tags of encoded records are not looked at: no decoder is linked.
+  void JudgeEncoded(const Frame& frame) {
+    const Sequence first = frame.prefix.codec.next;
+    if (next_.value != 0 && first > next_) {
+      Tell(Issue::kSequenceGap, frame.offset, next_, first - 1);
+    }
+    const Sequence next = first + frame.encoded_count;
+    if (next > next_) next_ = next;
   }
   void JudgeRecord(const ContentRecord& record, Offset offset, bool inherits) {
     if (next_.value != 0 && record.sequence < next_) return;  // repeated by a copy
@@ -155,7 +165,7 @@ Status Check(NorFlash& flash, const Options& options, std::span<std::uint8_t> me
              FindingSink& sink) {
   if (Validate(options, flash.geometry()) != OptionsError::kNone) return Status::kInvalidOptions;
   if (memory.size() < RequiredMemory(options, flash.geometry())) return Status::kBadMemory;
-  Core core(flash, options, memory, /*lock=*/nullptr);
+  Core core(flash, options, memory, /*lock=*/nullptr, /*encoding_in=*/nullptr);
   const Status mounted = MountCore(core, {}, /*read_only=*/true);
   if (mounted == Status::kLayoutMismatch) sink.Found({Issue::kGeometryMismatch, {}, {}, {}});
   NORLOG_TRY(mounted);

@@ -16,6 +16,15 @@
 
 namespace norlog {
 
+// The most records that encoded content (encoding.h) may hold: so many for each of
+// its bytes and those of its frame's crc. So the size of what damage took bounds how
+// many records that were (FORMAT.md section 4).
+inline constexpr std::uint32_t kMaxRecordsPerByte = 8;
+inline constexpr std::uint32_t kCountedCrcBytes = 4;
+constexpr std::uint64_t MaxEncodedRecords(std::uint64_t content_bytes) {
+  return kMaxRecordsPerByte * (content_bytes + kCountedCrcBytes);
+}
+
 // What decoding a run starts from.
 struct CodecState {
   Sequence next = {1};    // sequence number of the next record

@@ -11,6 +11,7 @@
 
 #include "norlog/bucket.h"
 #include "norlog/codec.h"
+#include "norlog/encoding.h"
 #include "norlog/frame.h"
 #include "norlog/layout.h"
 #include "norlog/lock.h"
@@ -78,19 +79,21 @@ class SchemaHook {
 
 struct Core {
   Core(NorFlash& flash_in, const Options& options_in, std::span<std::uint8_t> memory_in,
-       LockHook* lock)
+       LockHook* lock, const Encoding* encoding_in)
       : flash(flash_in),
         options(options_in),
         layout(Validate(options_in, flash_in.geometry()) == OptionsError::kNone
                    ? MakeLayout(options_in, flash_in.geometry())
                    : Layout{}),
         memory(memory_in),
+        encoding(options_in.encoded_tags > 0 ? encoding_in : nullptr),
         io(flash_in, layout, lock) {}
 
   NorFlash& flash;
   const Options options;
   const Layout layout;
   const std::span<std::uint8_t> memory;
+  const Encoding* const encoding;  // null: nothing is encoded or decoded
   BucketIo io;
 
   bool read_only = false;
@@ -120,6 +123,15 @@ struct Core {
   ContentBuilder pending;
   std::uint32_t pending_count = 0;
 
+  // The writer's model is what a decoder of the head block has behind the last
+  // frame. If it is not, it is saved (while a frame is being placed), or has to be
+  // learned anew from flash (packer.h).
+  bool model_ready = false;
+  bool model_saved = false;
+  // Size of the last frame's content / size as raw content, of 256: what pending
+  // records will come to.
+  std::uint32_t packed_per_256 = 256;
+
   // Erase-ahead: bit k: bucket head + 1 + k is known clean. The bucket being
   // erased in slices, and its next erase operation.
   std::uint32_t clean_mask = 0;
@@ -145,8 +157,25 @@ struct Core {
   std::span<std::uint8_t> ContentRoom() const {
     return FrameBuffer().subspan(layout.content_room, layout.max_content_bytes);
   }
+  // Memory of the encoder, behind the readers' blocks.
+  std::span<std::uint8_t> EncodeBuffer() const {
+    const std::size_t blocks = std::size_t{1} + options.reader_count;
+    return memory.subspan(blocks * layout.block_bytes, layout.encode_buffer_bytes);
+  }
+  ModelMemory WriterModel() const { return Model(0); }
+  ModelMemory SavedModel() const { return Model(1); }
+  ModelMemory ReaderModel(int index) const { return Model(static_cast<std::size_t>(index) + 2); }
+
   LockHook* lock() const { return io.lock(); }
   FrameSeed Seed(BucketNumber number) const { return {identity, number}; }
+
+ private:
+  ModelMemory Model(std::size_t index) const {
+    const std::size_t models =
+        (std::size_t{1} + options.reader_count) * layout.block_bytes + layout.encode_buffer_bytes;
+    return {memory.subspan(models + index * layout.model_bytes, layout.model_bytes),
+            options.encoded_tags, options.encoded_columns};
+  }
 };
 
 }  // namespace norlog

@@ -23,15 +23,31 @@ enum class FrameKind : std::uint8_t {
   kData = 0x3C,
   kCursors = 0x4D,
   kSchema = 0x6B,
-  kHead = 0x50,  // low bits: kHeadCopy, kHeadReal
+  kHead = 0x50,     // with kHeadCopy, kHeadReal, kHeadEncoded
+  kEncoded = 0x80,  // low bits: kCountFollows and the content's length
 };
 inline constexpr std::uint8_t kHeadCopy = 1;
 inline constexpr std::uint8_t kHeadReal = 2;
+inline constexpr std::uint8_t kHeadEncoded = 0x20;  // its content is encoded (encoding.h)
 
 // True if a frame that begins with this byte is a head frame.
 constexpr bool IsHeadByte(std::uint8_t byte) {
-  return (byte & ~(kHeadCopy | kHeadReal)) == static_cast<std::uint8_t>(FrameKind::kHead);
+  return (byte & ~(kHeadCopy | kHeadReal | kHeadEncoded)) ==
+         static_cast<std::uint8_t>(FrameKind::kHead);
 }
+
+// The first byte of an encoded frame: all its head is, if it has as many records
+// as the last encoded frame of its block, and a short content.
+inline constexpr std::uint8_t kCountFollows = 0x40;
+inline constexpr std::uint8_t kLengthMask = 0x3f;
+inline constexpr std::uint8_t kLengthFollows = 62;  // as a varint; 63 does not occur
+constexpr bool IsEncodedByte(std::uint8_t byte) {
+  return byte >= static_cast<std::uint8_t>(FrameKind::kEncoded) &&
+         (byte & kLengthMask) <= kLengthFollows;
+}
+
+// The most records that an encoded frame may have, however long.
+inline constexpr std::uint32_t kMaxEncodedCount = 65535;
 
 // A place in the log.
 struct Position {
@@ -86,6 +102,7 @@ struct HeadPrefix {
   Position from;  // if copy
   CodecState codec;
   Cursors cursors;
+  std::uint32_t encoded_count = 0;  // records, if its content is encoded
 };
 
 // What the frames of a block build upon.
@@ -95,6 +112,8 @@ struct BlockState {
   bool has_last = false;                 // a frame with content stands in the block; its
   std::uint8_t last_first = 0;           // content's first byte
   std::uint32_t last_content_bytes = 0;  // and length
+  bool any_encoded = false;              // an encoded frame stands in the block; the
+  std::uint32_t last_count = 1;          // number of records in the last one
 };
 
 // Writes a frame for (seed, offset), from its first byte to its crc, padding
@@ -109,6 +128,10 @@ std::uint32_t BuildDataFrame(const FrameSeed& seed, Offset offset, const BlockSt
 std::uint32_t BuildHeadFrame(const FrameSeed& seed, Offset offset, const HeadPrefix& prefix,
                              std::span<std::uint8_t> out, std::uint32_t content_room,
                              std::uint32_t content_bytes, std::uint32_t& start);
+std::uint32_t BuildEncodedFrame(const FrameSeed& seed, Offset offset, const BlockState& block,
+                                std::span<std::uint8_t> out, std::uint32_t content_room,
+                                std::uint32_t content_bytes, std::uint32_t count,
+                                std::uint32_t& start);
 // A cursors frame: `before` are the cursors as of the frame before it.
 std::uint32_t BuildCursorFrame(const FrameSeed& seed, Offset offset, Sequence next,
                                const Cursors& before, const Cursors& cursors,
@@ -125,6 +148,18 @@ bool TakeChangedCursors(ByteReader& in, Sequence next, Cursors& cursors, std::ui
 std::uint32_t DataFrameBytes(const BlockState& block, std::uint8_t first,
                              std::uint32_t content_bytes);
 
+// The bytes of a head frame's prefix; and of an encoded frame, crc included.
+std::uint32_t HeadPrefixBytes(const FrameSeed& seed, const HeadPrefix& prefix);
+std::uint32_t EncodedFrameBytes(const BlockState& block, std::uint32_t content_bytes,
+                                std::uint32_t count);
+
+// The codec state behind an encoded frame: only the sequence number moves on, so
+// that nobody has to decode to go on.
+constexpr CodecState AfterEncoded(CodecState before, std::uint32_t count) {
+  before.next = before.next + count;
+  return before;
+}
+
 // A frame found in a block.
 struct Frame {
   FrameKind kind = FrameKind::kHead;
@@ -136,6 +171,7 @@ struct Frame {
   std::span<const std::uint8_t> rest;  // the others
   CodecState after;                    // codec behind it
   SchemaRef schema;                    // if kSchema
+  std::uint32_t encoded_count = 0;     // not 0: so many records, encoded in `rest`
 };
 
 // What frames prove that stand behind damage in their block (FORMAT.md section 4).
@@ -181,9 +217,8 @@ class BlockWalker {
 
   // After the last frame found: looks for frames that stand behind damage. No cut
   // can leave them: behind a torn frame nothing is programmed. `first` is the
-  // least sequence number that may stand here if no frame was found, `bytes` how
-  // much may have been lost since.
-  Beyond FindBeyond(Sequence first, std::uint32_t bytes) const;
+  // least sequence number that may stand in the bucket.
+  Beyond FindBeyond(Sequence first) const;
 
   // The walker sees more of the same block (a block that still grows).
   void Extend(std::span<const std::uint8_t> image) { image_ = image; }
@@ -192,6 +227,8 @@ class BlockWalker {
   // A frame cut into its parts, before anything is proved.
   struct Parts {
     std::uint8_t kind = 0;
+    std::uint32_t count = 0;   // if encoded: of its records, if it says so
+    std::uint64_t length = 0;  // of the body
     std::uint32_t bytes = 0;
     std::span<const std::uint8_t> body;  // of a same frame without its first byte
     Crc32c crc;                          // over all but the sequence number
@@ -200,8 +237,10 @@ class BlockWalker {
   bool Split(Offset offset, const BlockState& block, Parts& parts) const;
   bool ParseAt(Offset offset, Frame& frame) const;
   bool ParseHead(ByteReader in, std::uint8_t flags, Frame& frame) const;
-  bool ProveAt(Offset offset, const BlockState& block, Sequence at_least, std::uint32_t bytes,
-               Parts& parts, Beyond& beyond) const;
+  static bool SplitLength(ByteReader& in, const BlockState& block, Parts& parts);
+  bool ProveAt(Offset offset, const BlockState& block, Offset proved_to, Parts& parts,
+               Beyond& beyond) const;
+  bool IsFollowed(Offset offset, const BlockState& block, Sequence next) const;
   BlockState Guess() const;
   static bool Follow(Frame& frame);
   bool Accept(const Frame& frame);

@@ -15,6 +15,7 @@ const char* OptionsErrorName(OptionsError error) {
     case OptionsError::kTooManyReaders: return "kTooManyReaders";
     case OptionsError::kEraseAheadOutOfRange: return "kEraseAheadOutOfRange";
     case OptionsError::kTooFewBuckets: return "kTooFewBuckets";
+    case OptionsError::kTooManyEncoded: return "kTooManyEncoded";
   }
   return "unknown";
 }

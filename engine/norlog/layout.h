@@ -32,8 +32,15 @@ constexpr std::uint32_t MaxFrameHeadBytes(std::uint32_t reader_count) {
   return first_and_length + from + codec + 1 + reader_count * kMaxVarintBytes;
 }
 
+// What the number of records adds to the head of an encoded frame.
+inline constexpr std::uint32_t kMaxCountBytes = 3;
+
 // The longest run header of one record: run head, tag, length, step.
 inline constexpr std::uint32_t kMaxRunHeadBytes = 1 + 1 + 3 + kMaxVarintBytes;
+
+// With encoding on: the most content, raw or encoded, that a frame of several
+// records has.
+inline constexpr std::uint32_t kMaxEncodedBytes = 512;
 
 // A frame must hold at least a record of this payload, or the block is too small.
 inline constexpr std::uint32_t kMinMaxPayloadBytes = 16;
@@ -54,6 +61,9 @@ struct Layout {
   Offset data_offset = 0;  // where block 0 begins: behind the header
   std::uint32_t max_content_bytes = 0;
   std::uint32_t content_room = 0;  // where content starts in the frame buffer
+  std::uint32_t encoded_room = 0;  // and in the encode buffer
+  std::uint32_t encode_buffer_bytes = 0;
+  std::uint32_t model_bytes = 0;
 
   constexpr std::uint32_t Up(std::uint32_t bytes) const { return (bytes + unit - 1) & ~(unit - 1); }
   constexpr Offset BlockBegin(std::uint32_t block) const {
@@ -98,6 +108,13 @@ constexpr std::uint32_t LayoutCheck(const Layout& layout) {
   return crc.value();
 }
 
+// Room for an encoded frame, its head before it, its crc and padding behind.
+constexpr std::uint32_t EncodeBufferBytes(const Options& options, const Geometry& geometry) {
+  if (options.encoded_tags == 0) return 0;
+  return MaxFrameHeadBytes(options.reader_count) + kMaxCountBytes + kMaxEncodedBytes + kCrcBytes +
+         geometry.program_unit_bytes;
+}
+
 // Meaningful only for what Validate accepts.
 constexpr Layout MakeLayout(const Options& options, const Geometry& geometry) {
   Layout l;
@@ -116,6 +133,9 @@ constexpr Layout MakeLayout(const Options& options, const Geometry& geometry) {
   l.data_offset = l.header_offset + l.Up(kHeaderBytes);
   l.max_content_bytes = l.MaxContentBytes(options.reader_count);
   l.content_room = MaxFrameHeadBytes(options.reader_count);
+  l.encoded_room = l.content_room + kMaxCountBytes;
+  l.encode_buffer_bytes = EncodeBufferBytes(options, geometry);
+  l.model_bytes = static_cast<std::uint32_t>(ModelBytes(options));
   return l;
 }
 
@@ -138,6 +158,7 @@ enum class OptionsError : std::uint8_t {
   kTooManyReaders,          // more than kMaxReaders
   kEraseAheadOutOfRange,    // not 1..kMaxEraseAhead
   kTooFewBuckets,           // fewer than erase-ahead + 3
+  kTooManyEncoded,          // more than kMaxEncodedTags or kMaxEncodedColumns
 };
 
 constexpr OptionsError Validate(const Options& options, const Geometry& geometry) {
@@ -159,6 +180,9 @@ constexpr OptionsError Validate(const Options& options, const Geometry& geometry
   if (options.erase_ahead < 1 || options.erase_ahead > kMaxEraseAhead) {
     return OptionsError::kEraseAheadOutOfRange;
   }
+  if (options.encoded_tags > kMaxEncodedTags || options.encoded_columns > kMaxEncodedColumns) {
+    return OptionsError::kTooManyEncoded;
+  }
   const Layout layout = MakeLayout(options, geometry);
   if (MaxPayloadBytes(layout) < kMinMaxPayloadBytes) return OptionsError::kBlockTooSmall;
   if (layout.bucket_count < layout.window + 2) return OptionsError::kTooFewBuckets;
@@ -169,9 +193,12 @@ constexpr OptionsError Validate(const Options& options, const Geometry& geometry
 const char* OptionsErrorName(OptionsError error);
 
 // RAM that a Log needs beside its own object, bytes: a block for the frame
-// being filled (and for mounting), a block for each reader.
-constexpr std::size_t RequiredMemory(const Options& options, const Geometry&) {
-  return std::size_t{options.block_bytes} * (std::size_t{1} + options.reader_count);
+// being filled (and for mounting), a block for each reader. With encoding on
+// additionally a buffer to encode into, two models, and one for each reader.
+constexpr std::size_t RequiredMemory(const Options& options, const Geometry& geometry) {
+  const std::size_t readers = options.reader_count;
+  return options.block_bytes * (1 + readers) + EncodeBufferBytes(options, geometry) +
+         ModelBytes(options) * (2 + readers);
 }
 
 }  // namespace norlog

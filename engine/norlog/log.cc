@@ -9,6 +9,7 @@ namespace {
 Status CheckConfiguration(const Core& core) {
   const Geometry& geometry = core.flash.geometry();
   if (Validate(core.options, geometry) != OptionsError::kNone) return Status::kInvalidOptions;
+  if (core.options.encoded_tags > 0 && core.encoding == nullptr) return Status::kInvalidOptions;
   if (core.memory.size() < RequiredMemory(core.options, geometry)) return Status::kBadMemory;
   return core.shared.mounted ? Status::kAlreadyMounted : Status::kOk;
 }
@@ -73,8 +74,9 @@ void CountReaders(const Core& core, Stats& stats) {
 
 }  // namespace
 
-Log::Log(NorFlash& flash, const Options& options, std::span<std::uint8_t> memory, LockHook* lock)
-    : core_(flash, options, memory, lock) {}
+Log::Log(NorFlash& flash, const Options& options, std::span<std::uint8_t> memory, LockHook* lock,
+         const Encoding* encoding)
+    : core_(flash, options, memory, lock, encoding) {}
 
 Status Log::Format(std::uint64_t nonce, FormatMode mode) {
   NORLOG_TRY(CheckConfiguration(core_));

@@ -47,8 +47,10 @@ class Log {
   // Remembers its arguments; touches neither flash nor memory. All must
   // outlive the object. `memory` needs RequiredMemory(options, geometry)
   // bytes, any alignment. A null `lock` means single-threaded.
+  // `encoding` (compact.h) if Options::encoded_tags is not 0; without it the
+  // log is refused (kInvalidOptions).
   Log(NorFlash& flash, const Options& options, std::span<std::uint8_t> memory,
-      LockHook* lock = nullptr);
+      LockHook* lock = nullptr, const Encoding* encoding = nullptr);
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
@@ -69,7 +71,8 @@ class Log {
   // verified, never trusted. Reads at most MountBudget(...). Programs nothing
   // after a clean close. Returns kNoLog, kLayoutMismatch, kUnknownVersion,
   // kInvalidOptions, kBadMemory, kAlreadyMounted, kDamaged (the last frame is
-  // one that no engine writes: a forged image), or a flash error; a log worn
+  // one that no engine writes: a forged image), kCannotDecode (the last frame has
+  // to be written again, and is encoded), or a flash error; a log worn
   // below its minimum mounts and its appends answer kExhausted.
   Status Mount(Hint hint = {});
 

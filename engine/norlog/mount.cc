@@ -20,6 +20,9 @@ void Detach(Core& core) {
   core.blocks_lost = 0;
   core.retired = {};
   core.frame_failed = false;
+  core.model_ready = false;
+  core.model_saved = false;
+  core.packed_per_256 = 256;
   core.clean_mask = 0;
   core.bad_mask = 0;
   core.distrust_marks = false;

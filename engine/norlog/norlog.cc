@@ -11,6 +11,7 @@ namespace norlog {
 namespace {
 
 static_assert(static_cast<int>(Status::kDamaged) == NORLOG_DAMAGED);
+static_assert(static_cast<int>(Status::kCannotDecode) == NORLOG_CANNOT_DECODE);
 static_assert(static_cast<int>(Status::kNoLog) == NORLOG_NO_LOG);
 static_assert(static_cast<int>(Status::kBadMemory) == NORLOG_BAD_MEMORY);
 static_assert(static_cast<int>(Status::kNoPower) == NORLOG_NO_POWER);

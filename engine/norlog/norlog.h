@@ -54,7 +54,8 @@ typedef enum norlog_status {
   NORLOG_EXHAUSTED,
   NORLOG_NOTHING_YET,
   NORLOG_GAP,
-  NORLOG_DAMAGED
+  NORLOG_DAMAGED,
+  NORLOG_CANNOT_DECODE
 } norlog_status;
 
 /* "kFull". Never null. */
@@ -128,7 +129,7 @@ size_t norlog_required_memory(const norlog_options* options, const norlog_geomet
 
 /* Opaque. The sizes are checked against the engine's when it is compiled. */
 #define NORLOG_LOG_BYTES (704 + 32 * sizeof(void*))
-#define NORLOG_READER_BYTES (512)
+#define NORLOG_READER_BYTES (512 + 16 * sizeof(void*))
 
 typedef struct norlog_log {
   union {

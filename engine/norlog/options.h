@@ -2,6 +2,7 @@
 #ifndef NORLOG_OPTIONS_H_
 #define NORLOG_OPTIONS_H_
 
+#include <cstddef>
 #include <cstdint>
 
 namespace norlog {
@@ -13,6 +14,8 @@ inline constexpr std::uint32_t kMaxEraseAhead = 8;
 inline constexpr std::uint32_t kMaxBlocksPerBucket = 16;
 inline constexpr std::uint32_t kMinBlockBytes = 256;
 inline constexpr std::uint32_t kMaxBlockBytes = 65536;
+inline constexpr std::uint32_t kMaxEncodedTags = 6;
+inline constexpr std::uint32_t kMaxEncodedColumns = 31;
 
 // What happens when the ring is full.
 enum class Retention : std::uint8_t {
@@ -58,11 +61,32 @@ struct Options {
   Recreate recreate = Recreate::kNever;
   std::uint64_t recreate_nonce = 0;  // identity for a log made by `recreate`
 
+  // Compact frames (docs/ENCODING.md): how many tags, and how many columns of
+  // all their payloads together, a model has room for: 0 to kMaxEncodedTags and
+  // kMaxEncodedColumns. What finds no room in its block's model is stored as it
+  // is. Needs an Encoding given to the Log. 0 tags: off, and no RAM for it; what
+  // was encoded can then not be read.
+  std::uint8_t encoded_tags = 0;
+  std::uint8_t encoded_columns = 0;
+
   // Read back what was programmed and compare. Off saves the read time; a worn
   // cell is then noticed by a reader instead of by the commit. (Touches,
   // headers, marks and erased buckets are always verified.)
   bool verify_programs = true;
 };
+
+// RAM of one model of the encoder (encoding.h), bytes: its parts, and what
+// aligning it takes.
+inline constexpr std::size_t kBlockModelBytes = 32;
+inline constexpr std::size_t kTagModelBytes = 64;
+inline constexpr std::size_t kColumnModelBytes = 56;
+inline constexpr std::size_t kColumnValueBytes = 8;  // of a decoded payload
+inline constexpr std::size_t kModelAlignment = 8;
+constexpr std::size_t ModelBytes(const Options& options) {
+  if (options.encoded_tags == 0) return 0;
+  return kModelAlignment - 1 + kBlockModelBytes + options.encoded_tags * kTagModelBytes +
+         options.encoded_columns * (kColumnModelBytes + kColumnValueBytes);
+}
 
 }  // namespace norlog
 

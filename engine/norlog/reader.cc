@@ -52,9 +52,7 @@ Status Reader::TailSequence(Sequence& first) {
 // The window's bucket was evicted: what is missing ends where the log begins.
 // kOk if nothing is missing after all.
 Status Reader::SkipEvicted() {
-  located_ = false;
-  in_content_ = false;
-  has_ahead_ = false;
+  LeaveContent();
   Sequence first;
   NORLOG_TRY(TailSequence(first));
   return first > next_ ? ReportGap(first - 1, GapCause::kEvicted) : Status::kOk;
@@ -136,10 +134,31 @@ Status Reader::NextBlock(const Shared& shared) {
   return LoadBlock(shared);
 }
 
+// Nothing of the window counts any more; the position stays.
+void Reader::LeaveContent() {
+  located_ = false;
+  in_content_ = false;
+  has_ahead_ = false;
+}
+
+// The next record of the present frame into ahead_. kNothingYet: it has no more.
+Status Reader::NextContent() {
+  if (!is_encoded_) return content_.Next(ahead_) ? Status::kOk : Status::kNothingYet;
+  if (Ok(model_)) {
+    const Status status = core_.encoding->DecodeNext(core_.ReaderModel(index_), encoded_, ahead_);
+    if (Ok(status) || status == Status::kNothingYet) return status;
+    model_ = status;
+  }
+  // What no engine writes (kDamaged) is passed over: a gap.
+  const bool wanted = encoded_.state.next + encoded_.left > next_;
+  return wanted && model_ == Status::kCannotDecode ? model_ : Status::kNothingYet;
+}
+
 // Takes the next record out of the present frame, if there is one to return;
 // one behind a gap stays in ahead_.
-bool Reader::TakeRecord(Record& record) {
-  while (has_ahead_ || content_.Next(ahead_)) {
+bool Reader::TakeRecord(Record& record, Status& status) {
+  status = Status::kOk;
+  while (has_ahead_ || Ok(status = NextContent())) {
     has_ahead_ = ahead_.sequence > next_;
     if (ahead_.sequence < next_) continue;
     record = {ahead_.sequence, ahead_.tag, ahead_.time, ahead_.payload, false};
@@ -149,16 +168,30 @@ bool Reader::TakeRecord(Record& record) {
   return false;
 }
 
+// A head frame begins a new model.
+void Reader::EnterFrame(const Frame& frame) {
+  if (frame.kind == FrameKind::kHead) {
+    model_ = core_.encoding == nullptr ? Status::kCannotDecode : Status::kOk;
+    if (Ok(model_)) core_.encoding->Reset(core_.ReaderModel(index_));
+  }
+  is_encoded_ = frame.encoded_count > 0;
+  in_content_ = frame.has_content;
+  place_ = {{number_, frame.offset}, frame.prefix.copy, frame.prefix.from};
+  if (frame.kind == FrameKind::kSchema && schemas_ != nullptr) schemas_->OnSchema(frame.schema);
+  if (is_encoded_) {
+    encoded_ = EncodedContent(frame.prefix.codec, frame.encoded_count, frame.rest);
+  } else {
+    content_ = ContentReader(frame.prefix.codec, frame.first, frame.rest);
+  }
+}
+
 // Brings the next frame with content into content_, or the next block into the
 // window. kNothingYet at the committed end.
 Status Reader::Step(const Shared& shared) {
   const BlockWalker before = walker_;
   Frame frame;
   if (walker_.Next(frame) && frame.offset < limit_) {
-    in_content_ = frame.has_content;
-    place_ = {{number_, frame.offset}, frame.prefix.copy, frame.prefix.from};
-    if (frame.kind == FrameKind::kSchema && schemas_ != nullptr) schemas_->OnSchema(frame.schema);
-    content_ = ContentReader(frame.prefix.codec, frame.first, frame.rest);
+    EnterFrame(frame);
     return Status::kOk;
   }
   walker_ = before;
@@ -171,9 +204,14 @@ Status Reader::Next(Record& record) {
   NORLOG_TRY(Prepare());
   for (;;) {
     // What is evicted is so for all readers at once, also what one has in RAM.
-    if (in_content_ && number_ < Snapshot(core_).tail) in_content_ = located_ = has_ahead_ = false;
+    if (in_content_ && number_ < Snapshot(core_).tail) LeaveContent();
     if (in_content_) {
-      if (!TakeRecord(record)) continue;
+      Status taken = Status::kOk;
+      if (!TakeRecord(record, taken)) {
+        if (taken != Status::kCannotDecode) continue;
+        LeaveContent();
+        return taken;
+      }
       if (has_ahead_) return ReportGap(ahead_.sequence - 1, GapCause::kDamaged);
       record.unconfirmed = next_ >= Snapshot(core_).unconfirmed;
       ++next_;
@@ -197,9 +235,7 @@ Status Reader::Seek(Sequence sequence) {
   NORLOG_TRY(Prepare());
   if (sequence > Snapshot(core_).next) return Status::kBeyondEnd;
   next_ = sequence.value == 0 ? Sequence{1} : sequence;
-  located_ = false;
-  in_content_ = false;
-  has_ahead_ = false;
+  LeaveContent();
   return Status::kOk;
 }
 

@@ -60,8 +60,9 @@ class Reader {
   // The next committed record, in sequence order. kOk: `record` is filled.
   // kNothingYet: none so far. kGap: gap() says which records are missing and
   // why; the next call goes on behind them. Each gap is told once. Also
-  // kInvalidReader, kReaderDisabled, kNotMounted, or a flash error (the
-  // position is then unchanged: call again).
+  // kInvalidReader, kReaderDisabled, kNotMounted, kCannotDecode (encoded records
+  // follow, and this Log has no Encoding or too small a model: Seek past them), or
+  // a flash error (the position is then unchanged: call again).
   Status Next(Record& record);
   const Gap& gap() const { return gap_; }
 
@@ -107,7 +108,10 @@ class Reader {
   Status GrowBlock(const Shared& shared, bool& grown);
   Status NextBlock(const Shared& shared);
   Status Step(const Shared& shared);
-  bool TakeRecord(Record& record);
+  bool TakeRecord(Record& record, Status& status);
+  Status NextContent();
+  void EnterFrame(const Frame& frame);
+  void LeaveContent();
   Status ReportGap(Sequence last, GapCause cause);
   Status SkipEvicted();
 
@@ -127,8 +131,11 @@ class Reader {
   Offset limit_ = 0;       // frames from here on are dead, or not committed yet
   BlockWalker walker_;
   ContentReader content_;
+  EncodedContent encoded_;
   bool in_content_ = false;
-  ContentRecord ahead_;  // a record behind a gap that was just reported
+  bool is_encoded_ = false;     // the content is
+  Status model_ = Status::kOk;  // why the block's further encoded frames can't be decoded
+  ContentRecord ahead_;         // a record behind a gap that was just reported
   bool has_ahead_ = false;
   RecordPlace place_;
   SchemaSink* schemas_ = nullptr;

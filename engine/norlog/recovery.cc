@@ -1,78 +1,7 @@
 #include "norlog/recovery.h"
 
-#include <cstring>
-
 namespace norlog {
 namespace {
-
-// The log goes on behind damage: what stands there is lost like the rest of its
-// block, but not its sequence numbers, nor what it says of cursors. `end` holds
-// the state before the damage.
-void GoOnBeyond(const Core& core, BucketEnd& end) {
-  const Beyond& beyond = end.beyond;
-  end.any = true;
-  end.clean = false;
-  end.block = end.beyond_block;
-  end.at.offset = beyond.begin;
-  end.end = beyond.end;
-  end.marks = 0;
-  end.prefix.copy = false;
-  end.has_content = false;
-  end.content_bytes = 0;
-  end.state.codec.next = beyond.next;
-  end.state.has_last = false;
-  Cursors& cursors = end.state.cursors;
-  if (beyond.knows_enabled) cursors.enabled = beyond.cursors.enabled;
-  for (int i = 0; i < kMaxReaders; ++i) {
-    if ((beyond.known >> i & 1) != 0) cursors.at[i] = beyond.cursors.at[i];
-  }
-  if (cursors.KeepOnly(core.options.reader_count)) end.forgot_readers = true;
-}
-
-// Reads block `block` into the frame buffer and finds its last frame.
-Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Sequence first_sequence,
-                  BucketEnd& end) {
-  const Layout& layout = core.layout;
-  const Offset begin = layout.BlockBegin(block);
-  const std::span<std::uint8_t> image = core.FrameBuffer().first(layout.BlockEnd(block) - begin);
-  NORLOG_TRY(core.io.ReadTolerant(layout.IndexOf(seed.number), begin, image));
-  if (!end.touched && !AllBytesAre(image.first(layout.unit), kErasedByte)) {
-    end.touched = true;
-    end.last_touched = block;
-  }
-  BlockWalker walker(layout, seed, block, image);
-  Frame frame;
-  Frame last;
-  std::uint32_t frames = 0;
-  for (; walker.Next(frame); ++frames) last = frame;
-  if (!end.beyond.any && first_sequence.value != 0 && !walker.EndsClean()) {
-    end.beyond = walker.FindBeyond(first_sequence, layout.bucket_bytes);
-    end.beyond_block = block;
-  }
-  if (frames == 0) return Status::kOk;
-  end.any = true;
-  end.block = block;
-  end.end = walker.end();
-  end.state = walker.state();
-  end.forgot_readers = end.state.cursors.KeepOnly(core.options.reader_count);
-  end.at = {seed.number, last.offset};
-  end.prefix = last.prefix;
-  end.has_content = last.has_content;
-  end.marks = walker.MarksBehind();
-  end.clean = block == end.last_touched && walker.EndsClean();
-  if (end.beyond.any) GoOnBeyond(core, end);
-  if (!end.has_content) return Status::kOk;
-  // The content may overlap where it is moved to.
-  const std::span<std::uint8_t> room = core.FrameBuffer().subspan(layout.content_room);
-  const std::uint8_t first = last.first;
-  end.content_bytes = static_cast<std::uint32_t>(last.rest.size()) + 1;
-  // A firmware with fewer readers may have filled it beyond what this one would.
-  const std::uint32_t max_bytes = layout.MaxContentBytes(end.state.cursors.EnabledCount());
-  if (end.content_bytes > max_bytes) return Status::kDamaged;
-  std::memmove(&room[1], last.rest.data(), last.rest.size());
-  room[0] = first;
-  return Status::kOk;
-}
 
 // A void note stands unless a recovery has finished in the bucket since: then
 // some block behind the first was written on. Spoils the frame buffer.
@@ -234,7 +163,7 @@ FrameSpec CopySpec(const Core& core, const LogEnd& log_end, bool same_bucket) {
   FrameSpec spec;
   spec.content_bytes = end.has_content ? end.content_bytes : 0;
   spec.before = end.has_content ? end.prefix.codec : end.state.codec;
-  spec.after = end.state.codec;
+  spec.after = end.after;
   spec.cursors = end.state.cursors;
   spec.copy = true;
   spec.real = same_bucket && core.head.open;
@@ -348,23 +277,6 @@ Status EndRivalry(Core& core, LogEnd& log_end) {
 
 }  // namespace
 
-Status FindBucketEnd(Core& core, std::uint64_t identity, BucketNumber number, Sequence first,
-                     BucketEnd& end) {
-  end = {};
-  const FrameSeed seed{identity, number};
-  for (std::uint32_t block = core.layout.block_count - 1; block > 0 && !end.any; --block) {
-    bool touched = false;
-    bool begun = false;
-    NORLOG_TRY(core.io.ReadBlockFront(core.layout.IndexOf(number), block, touched, begun));
-    if (!touched) continue;
-    if (!end.touched) end.last_touched = block;
-    end.touched = true;
-    if (begun) NORLOG_TRY(ParseBlock(core, seed, block, first, end));
-  }
-  // Whether the first block has a frame is told by its frames at once.
-  return end.any ? Status::kOk : ParseBlock(core, seed, 0, first, end);
-}
-
 Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, LogEnd& log_end) {
   log_end = {};
   NORLOG_TRY(LookForLostHeader(core, found, log_end));
@@ -379,6 +291,7 @@ Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, Log
 
 Status Recover(Core& core, LogEnd& log_end) {
   const BucketEnd& end = log_end.end;
+  NORLOG_TRY(end.content);
   core.head.number = log_end.number;
   if (log_end.from_reserve) {
     return RedoFromReserve(core, log_end, end.at.number);

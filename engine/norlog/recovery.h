@@ -11,39 +11,12 @@
 
 #include <cstdint>
 
+#include "norlog/bucket_end.h"
 #include "norlog/core.h"
 #include "norlog/ring.h"
 #include "norlog/search.h"
 
 namespace norlog {
-
-// The end of what a bucket holds.
-struct BucketEnd {
-  bool any = false;                // V exists: a last valid frame
-  bool clean = false;              // its block is the last touched one and ends clean
-  std::uint32_t block = 0;         // V's block
-  std::uint32_t last_touched = 0;  // newest block that is not untouched
-  bool touched = false;            // any block is touched
-  Offset end = 0;                  // behind V
-  std::uint32_t marks = 0;         // marks and touches there, units
-  BlockState state;                // after V
-  Position at;                     // of V
-  HeadPrefix prefix;               // V as head frame: codec and cursors before it; copy, real, from
-  bool has_content = false;
-  bool forgot_readers = false;      // V has cursors of readers beyond this firmware's
-  std::uint32_t content_bytes = 0;  // in the frame buffer, if moved there
-  // Frames behind damage, in block `beyond_block`. If V is found, too, it is not V
-  // that counts: `at` is then where the damage begins, and nothing is to be copied.
-  Beyond beyond;
-  std::uint32_t beyond_block = 0;
-};
-
-// Finds V of bucket `number` under `identity`. Its content, if any, is left in
-// the frame buffer at layout.content_room. `first` is the first sequence number
-// that may stand in the bucket, as its header says; 0: not known, nothing is
-// looked for behind damage.
-Status FindBucketEnd(Core& core, std::uint64_t identity, BucketNumber number, Sequence first,
-                     BucketEnd& end);
 
 // A reserve copy of V's bucket that is closed, and not void.
 struct Rival {
@@ -76,7 +49,8 @@ struct LogEnd {
 Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, LogEnd& log_end);
 
 // Repairs: see FORMAT.md section 4 steps 5 to 7. On return Core::head is where
-// writing goes on, closed. kExhausted if no healthy bucket is left to repair in.
+// writing goes on, closed. kExhausted if no healthy bucket is left to repair in;
+// kCannotDecode or kDamaged if V is to be repeated, and its content can't be told.
 Status Recover(Core& core, LogEnd& log_end);
 
 }  // namespace norlog

@@ -192,6 +192,12 @@ Status TryOpen(Core& core, BucketNumber number, const FrameSpec& spec) {
 
 }  // namespace
 
+HeadPrefix MakePrefix(const FrameSpec& spec) {
+  const bool encoded = spec.encoded_count > 0;
+  return {spec.copy,    spec.real,         spec.from, encoded ? spec.encoded_before : spec.before,
+          spec.cursors, spec.encoded_count};
+}
+
 Status TouchBlock(Core& core, BucketNumber number, std::uint32_t block) {
   return core.io.ProgramZeros(core.layout.IndexOf(number), core.layout.BlockBegin(block),
                               core.layout.unit);
@@ -202,13 +208,19 @@ Status ProgramHeadFrame(Core& core, BucketNumber number, std::uint32_t block,
   const Layout& layout = core.layout;
   std::uint8_t small[kSmallFrameBytes];
   const bool has_content = spec.content_bytes > 0;
-  const std::span<std::uint8_t> buffer = has_content ? core.FrameBuffer() : std::span(small);
-  const std::uint32_t room = has_content ? layout.content_room : kSmallHeadBytes;
+  const bool encoded = spec.encoded_count > 0;
+  const std::span<std::uint8_t> buffer = encoded       ? core.EncodeBuffer()
+                                         : has_content ? core.FrameBuffer()
+                                                       : std::span(small);
+  const std::uint32_t room = encoded       ? layout.encoded_room
+                             : has_content ? layout.content_room
+                                           : kSmallHeadBytes;
   const Offset offset = layout.FramesBegin(block);
-  HeadPrefix prefix{spec.copy, spec.real, spec.from, spec.before, spec.cursors};
+  const HeadPrefix prefix = MakePrefix(spec);
   std::uint32_t start = 0;
   const std::uint32_t bytes =
-      BuildHeadFrame(core.Seed(number), offset, prefix, buffer, room, spec.content_bytes, start);
+      BuildHeadFrame(core.Seed(number), offset, prefix, buffer, room,
+                     encoded ? spec.encoded_bytes : spec.content_bytes, start);
   const std::uint32_t padded = layout.Up(bytes);
   std::memset(&buffer[start + bytes], kErasedByte, padded - bytes);
   NORLOG_TRY(core.io.Program(layout.IndexOf(number), offset, buffer.subspan(start, padded),
@@ -225,8 +237,22 @@ Status ProgramHeadFrame(Core& core, BucketNumber number, std::uint32_t block,
   core.head.end = offset + padded;
   core.head.use = BlockUse::kOpen;
   core.head.open = core.head.open || spec.real;
-  core.head.state = {spec.after, spec.cursors, has_content,
-                     has_content ? buffer[room] : std::uint8_t{0}, spec.content_bytes};
+  core.head.state = {};
+  core.head.state.codec = spec.after;
+  core.head.state.cursors = spec.cursors;
+  if (encoded) {
+    core.head.state.codec = AfterEncoded(spec.encoded_before, spec.encoded_count);
+    core.head.state.any_encoded = true;
+    core.head.state.last_count = spec.encoded_count;
+  } else if (has_content) {
+    core.head.state.has_last = true;
+    core.head.state.last_first = buffer[room];
+    core.head.state.last_content_bytes = spec.content_bytes;
+  }
+  // The block begins: an encoded frame has taught the model, a raw one nothing.
+  if (core.encoding != nullptr && !encoded) core.encoding->Reset(core.WriterModel());
+  core.model_ready = core.encoding != nullptr;
+  core.model_saved = false;
   return Status::kOk;
 }
 

@@ -21,16 +21,23 @@ constexpr bool IsBadBucket(Status status) {
 }
 
 // A frame to be written, wherever it will stand. Content, if any, stands in
-// the frame buffer from layout.content_room on.
+// the frame buffer from layout.content_room on; where it is encoded, that stands
+// in the encode buffer from layout.encoded_room on.
 struct FrameSpec {
   std::uint32_t content_bytes = 0;
-  CodecState before;  // codec state before the content
-  CodecState after;   // and behind it
-  Cursors cursors;    // as of this frame
+  std::uint32_t encoded_bytes = 0;
+  std::uint32_t encoded_count = 0;  // records; 0: the frame is to be raw
+  CodecState encoded_before;        // codec state of an encoded head frame
+  CodecState before;                // codec state before the content
+  CodecState after;                 // and behind it
+  Cursors cursors;                  // as of this frame
   bool copy = false;
   bool real = true;
   Position from;  // if copy
 };
+
+// What a head frame for `spec` says beside its content.
+HeadPrefix MakePrefix(const FrameSpec& spec);
 
 // Programs `spec` as head frame of `block` of bucket `number`, whose touch is
 // done, and makes that the head (Core::head). kProgramError if it fails or

@@ -32,8 +32,8 @@ struct LogMemory : ConfigurationIs<Validate(kOptions, kGeometry)> {
 template <Options kOptions, Geometry kGeometry>
 class StaticLog : private LogMemory<kOptions, kGeometry>, public Log {
  public:
-  explicit StaticLog(NorFlash& flash, LockHook* lock = nullptr)
-      : Log(flash, kOptions, LogMemory<kOptions, kGeometry>::bytes, lock) {}
+  explicit StaticLog(NorFlash& flash, LockHook* lock = nullptr, const Encoding* encoding = nullptr)
+      : Log(flash, kOptions, LogMemory<kOptions, kGeometry>::bytes, lock, encoding) {}
 };
 
 }  // namespace norlog

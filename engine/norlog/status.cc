@@ -33,6 +33,7 @@ const char* StatusName(Status status) {
     case Status::kNothingYet: return "kNothingYet";
     case Status::kGap: return "kGap";
     case Status::kDamaged: return "kDamaged";
+    case Status::kCannotDecode: return "kCannotDecode";
   }
   return "unknown";
 }

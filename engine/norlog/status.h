@@ -46,6 +46,7 @@ enum class [[nodiscard]] Status : std::uint8_t{
     kNothingYet,      // Reader: no committed record behind this position so far
     kGap,             // Reader: records are missing here; the Gap says which and why
     kDamaged,         // what was asked for is there, but does not verify
+    kCannotDecode,    // encoded, and this Log has no Encoding, or too small a model for it
 };
 
 // The enumerator's name ("kFull"), for logs and test output. Never null.

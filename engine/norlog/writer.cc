@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "norlog/packer.h"
 #include "norlog/placing.h"
 
 namespace norlog {
@@ -45,6 +46,19 @@ void FrameFailed(Core& core, Position at) {
 
 namespace {
 
+Status ProgramEncodedFrame(Core& core, Offset offset, const FrameSpec& spec) {
+  const std::span<std::uint8_t> buffer = core.EncodeBuffer();
+  std::uint32_t start = 0;
+  const std::uint32_t bytes =
+      BuildEncodedFrame(core.Seed(core.head.number), offset, core.head.state, buffer,
+                        core.layout.encoded_room, spec.encoded_bytes, spec.encoded_count, start);
+  NORLOG_TRY(ProgramInBlock(core, offset, buffer.subspan(start), bytes));
+  core.head.state.codec = AfterEncoded(core.head.state.codec, spec.encoded_count);
+  core.head.state.any_encoded = true;
+  core.head.state.last_count = spec.encoded_count;
+  return Status::kOk;
+}
+
 Status ProgramDataFrame(Core& core, Offset offset, const FrameSpec& spec) {
   const std::span<std::uint8_t> buffer = core.FrameBuffer();
   const std::uint32_t room = core.layout.content_room;
@@ -56,7 +70,10 @@ Status ProgramDataFrame(Core& core, Offset offset, const FrameSpec& spec) {
   const Status status = ProgramInBlock(core, offset, buffer.subspan(start), bytes);
   buffer[room] = first;  // a `same` frame begins where its content did
   NORLOG_TRY(status);
-  core.head.state = {spec.after, core.head.state.cursors, true, first, spec.content_bytes};
+  core.head.state.codec = spec.after;
+  core.head.state.has_last = true;
+  core.head.state.last_first = first;
+  core.head.state.last_content_bytes = spec.content_bytes;
   return Status::kOk;
 }
 
@@ -72,6 +89,9 @@ Status ProgramCursorFrame(Core& core, Offset offset, const FrameSpec& spec) {
 
 // The exact bytes of the frame for `spec` in the head block.
 std::uint32_t FrameBytes(const Core& core, const FrameSpec& spec) {
+  if (spec.encoded_count > 0) {
+    return EncodedFrameBytes(core.head.state, spec.encoded_bytes, spec.encoded_count);
+  }
   if (spec.content_bytes > 0) {
     return DataFrameBytes(core.head.state, core.FrameBuffer()[core.layout.content_room],
                           spec.content_bytes);
@@ -80,17 +100,26 @@ std::uint32_t FrameBytes(const Core& core, const FrameSpec& spec) {
   return BuildCursorFrame({}, 0, spec.before.next, core.head.state.cursors, spec.cursors, buffer);
 }
 
+Status ProgramFrame(Core& core, Offset offset, const FrameSpec& spec) {
+  if (spec.encoded_count > 0) return ProgramEncodedFrame(core, offset, spec);
+  return spec.content_bytes > 0 ? ProgramDataFrame(core, offset, spec)
+                                : ProgramCursorFrame(core, offset, spec);
+}
+
 // Tries the head block. kNothingYet if the frame does not fit there.
-Status PlaceInHeadBlock(Core& core, const FrameSpec& spec) {
+Status PlaceInHeadBlock(Core& core, FrameSpec& spec) {
   if (core.head.use == BlockUse::kUsedUp) return Status::kNothingYet;
+  PackForHeadBlock(core, spec);
   const std::uint32_t bytes = FrameBytes(core, spec);
-  if (!FitsHeadBlock(core, bytes)) return Status::kNothingYet;
+  if (!FitsHeadBlock(core, bytes)) {
+    Unpack(core, spec);
+    return Status::kNothingYet;
+  }
   const Offset offset = FrameOffset(core, bytes);
   const Status touched = BeginSession(core);
   if (touched == Status::kProgramError) return Status::kNothingYet;
   NORLOG_TRY(touched);
-  const Status status = spec.content_bytes > 0 ? ProgramDataFrame(core, offset, spec)
-                                               : ProgramCursorFrame(core, offset, spec);
+  const Status status = ProgramFrame(core, offset, spec);
   if (!Ok(status)) FrameFailed(core, {core.head.number, offset});
   return status;
 }
@@ -119,8 +148,15 @@ Status PlaceInHeadBucket(Core& core, FrameSpec& spec) {
   spec.copy = core.frame_failed;
   spec.from = core.failed_at;
   Status status = PlaceInHeadBlock(core, spec);
-  if (status == Status::kNothingYet) status = PlaceInNextBlock(core, spec);
-  NORLOG_TRY(status);
+  if (status == Status::kNothingYet && core.head.fresh_block < core.layout.block_count) {
+    PackForNewBlock(core, spec);
+    status = PlaceInNextBlock(core, spec);
+  }
+  if (!Ok(status)) {
+    Unpack(core, spec);
+    return status;
+  }
+  Packed(core, spec);
   if (!was_open) Evict(core, core.head.number);
   core.frame_failed = false;
   return Status::kOk;
@@ -130,7 +166,12 @@ Status PlaceInNextBucket(Core& core, FrameSpec& spec) {
   NORLOG_TRY(LeaveTrace(core));
   spec.copy = core.frame_failed;
   spec.from = core.failed_at;
-  NORLOG_TRY(OpenNextBucket(core, spec));
+  PackForNewBlock(core, spec);
+  if (const Status status = OpenNextBucket(core, spec); !Ok(status)) {
+    Unpack(core, spec);
+    return status;
+  }
+  Packed(core, spec);
   core.frame_failed = false;
   return Status::kOk;
 }
@@ -176,13 +217,25 @@ std::uint32_t ReservedBytes(const Core& core) {
   return core.schemas == nullptr ? 0 : core.schemas->ReservedBytes(core);
 }
 
+// True if the pending frame is expected to fit the head block with so much raw
+// content. Where it could not go elsewhere it must do so raw.
+bool IsExpectedHere(const Core& core, std::uint32_t content_bytes) {
+  const bool elsewhere = core.head.fresh_block < core.layout.block_count ||
+                         core.options.retention == Retention::kOverwriteOldest;
+  if (core.encoding != nullptr && core.model_ready && elsewhere) {
+    content_bytes = ExpectedBytes(core, content_bytes);
+  }
+  return FitsHeadBlock(core, DataFrameBound(content_bytes));
+}
+
 // True if the pending frame can grow by `cost` and still stand where it will:
 // in the head block if it fits there so far, else in a fresh one.
 bool PendingTakes(const Core& core, std::uint32_t cost) {
   if (cost + ReservedBytes(core) > core.pending.free_bytes()) return false;
   const std::uint32_t size = core.pending.size();
-  if (FitsHeadBlock(core, DataFrameBound(size + cost))) return true;
-  return size == 0 || !FitsHeadBlock(core, DataFrameBound(size));
+  if (core.encoding != nullptr && size > 0 && size + cost > kMaxEncodedBytes) return false;
+  if (IsExpectedHere(core, size + cost)) return true;
+  return size == 0 || !IsExpectedHere(core, size);
 }
 
 }  // namespace
@@ -234,6 +287,7 @@ Status AppendRecord(Core& core, std::uint8_t tag, std::int64_t time,
   if (core.pending.empty()) {
     if (cost + ReservedBytes(core) > core.pending.free_bytes()) return Status::kTooLarge;
     NORLOG_TRY(EnsureRoom(core, cost));
+    NORLOG_TRY(LearnModel(core));
   }
   const ContentBuilder before = core.pending;
   const std::uint8_t first = core.ContentRoom()[before.run_at()];

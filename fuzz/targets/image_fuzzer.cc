@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "fuzz/encoded.h"
 #include "fuzz/targets/image_patch.h"
 #include "fuzz/targets/input.h"
 #include "fuzz/targets/memory_flash.h"
@@ -28,7 +29,7 @@
 namespace norlog::fuzz {
 namespace {
 
-constexpr std::size_t kMemoryBytes = 9 * std::size_t{512};
+constexpr std::size_t kMemoryBytes = 9 * std::size_t{512} + 8192;  // models, too
 constexpr std::uint32_t kAppends = 4;
 constexpr std::uint64_t kNonce = 0x1234567890abcdef;
 
@@ -94,7 +95,7 @@ class Examination {
     other_reader_ = style >> 3;
     if ((style & 0x80) == 0) LookReadOnly(hint);
     if ((style & 0xC0) == 0) return;
-    Log log(flash_, setup_.options, Memory());
+    Log log(flash_, setup_.options, Memory(), nullptr, EncodingFor(setup_.options));
     flash_.Allow(bounds_.Mount());
     Status status = log.Mount(hint);
     FUZZ_TRACE("Mount: %s\n", StatusName(status));
@@ -119,7 +120,8 @@ class Examination {
   }
   static bool IsMountStatus(Status status) {
     return status == Status::kOk || status == Status::kNoLog || status == Status::kLayoutMismatch ||
-           status == Status::kUnknownVersion || status == Status::kDamaged || IsFlashStatus(status);
+           status == Status::kUnknownVersion || status == Status::kDamaged ||
+           status == Status::kCannotDecode || IsFlashStatus(status);
   }
 
   // A boot leaves nothing of the RAM.
@@ -129,7 +131,7 @@ class Examination {
   }
 
   void LookReadOnly(const Hint& hint) {
-    Log log(flash_, setup_.options, Memory());
+    Log log(flash_, setup_.options, Memory(), nullptr, EncodingFor(setup_.options));
     flash_.Allow(bounds_.ReadOnlyMount());
     const Status status = log.MountReadOnly(hint);
     FUZZ_TRACE("MountReadOnly: %s\n", StatusName(status));
@@ -243,7 +245,7 @@ class Examination {
   // noticed where they are verified; a forged log may be
   // another one at each look.)
   void MountAgain() {
-    Log log(flash_, setup_.options, Memory());
+    Log log(flash_, setup_.options, Memory(), nullptr, EncodingFor(setup_.options));
     flash_.Allow(damage_.any ? bounds_.Mount() : bounds_.ReadOnlyMount());
     const Status status = log.Mount();
     FUZZ_TRACE("Mount again: %s\n", StatusName(status));

@@ -28,6 +28,7 @@ struct Last {
   bool any = false;
   std::uint8_t first = 0;
   std::size_t content_bytes = 0;
+  std::uint64_t count = 1;  // records of the last encoded frame
 };
 
 // The content of a head frame begins behind its prefix; its end if malformed.
@@ -42,7 +43,30 @@ std::size_t PrefixBytes(std::span<const std::uint8_t> body, bool copy) {
 
 void Remember(std::span<const std::uint8_t> content, Last& last) {
   if (content.empty()) return;
-  last = {true, content[0], content.size()};
+  last.any = true;
+  last.first = content[0];
+  last.content_bytes = content.size();
+}
+
+// The same for an encoded frame.
+std::size_t SignEncoded(Crc32c crc, std::span<std::uint8_t> bytes, bool sign, Last& last) {
+  ByteReader in(bytes);
+  const std::uint8_t first = in.U8();
+  const std::uint64_t count = (first & kCountFollows) != 0 ? in.Varint() : last.count;
+  const bool length_follows = (first & kLengthMask) == kLengthFollows;
+  const std::uint64_t length = length_follows ? in.Varint() : first & kLengthMask;
+  if (!in.ok() || length > in.rest().size() || in.rest().size() - length < kCrcBytes) return 0;
+  std::uint8_t head[1 + 2 * kMaxVarintBytes];
+  ByteWriter full(head);
+  full.U8(first);
+  full.Varint(count);
+  if (length_follows) full.Varint(length);
+  const std::size_t end = in.at() + static_cast<std::size_t>(length);
+  crc.Bytes(std::span(head).first(full.size()));
+  crc.Bytes(bytes.subspan(in.at(), end - in.at()));
+  if (sign) StoreLe<4>(&bytes[end], crc.value());
+  last.count = count;
+  return end + kCrcBytes;
 }
 
 // The sequence number behind a frame that is no head frame. `first` is what a same
@@ -64,6 +88,7 @@ Sequence NextBehind(const CodecState& before, std::uint8_t kind, std::uint8_t fi
 std::size_t SignFrame(const CodecState& before, Crc32c crc, std::span<std::uint8_t> bytes,
                       bool sign, Last& last) {
   const std::uint8_t kind = bytes[0];
+  if (IsEncodedByte(kind)) return SignEncoded(crc, bytes, sign, last);
   const bool same = kind == static_cast<std::uint8_t>(FrameKind::kSame);
   ByteReader in(bytes.subspan(1));
   const std::uint64_t length = same ? last.content_bytes - 1 : in.Varint();
@@ -86,14 +111,22 @@ std::size_t SignFrame(const CodecState& before, Crc32c crc, std::span<std::uint8
   if (!IsHeadByte(kind)) crc.U64(NextBehind(before, kind, last.first, body).value);
   if (sign) StoreLe<4>(&bytes[end], crc.value());
   if (kind == static_cast<std::uint8_t>(FrameKind::kData)) Remember(body, last);
-  if (IsHeadByte(kind)) Remember(body.subspan(PrefixBytes(body, (kind & kHeadCopy) != 0)), last);
+  if (IsHeadByte(kind)) {
+    const auto content = body.subspan(PrefixBytes(body, (kind & kHeadCopy) != 0));
+    if ((kind & kHeadEncoded) == 0) {
+      Remember(content, last);
+    } else {
+      last.count = ByteReader(content).Varint();
+    }
+  }
   return end + kCrcBytes;
 }
 
 bool IsFrameByte(std::uint8_t byte) {
   return byte == static_cast<std::uint8_t>(FrameKind::kSame) ||
          byte == static_cast<std::uint8_t>(FrameKind::kData) ||
-         byte == static_cast<std::uint8_t>(FrameKind::kCursors) || IsHeadByte(byte);
+         byte == static_cast<std::uint8_t>(FrameKind::kCursors) || IsHeadByte(byte) ||
+         IsEncodedByte(byte);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "flashsim/faults.h"
 #include "flashsim/profiles.h"
 #include "flashsim/rng.h"
+#include "fuzz/encoded.h"
 #include "fuzz/workload.h"
 #include "norlog/layout.h"
 
@@ -30,6 +31,7 @@ struct Row {
   std::uint32_t commit_every;
   bool verify;
   std::uint32_t larger_erase;  // 0: none
+  bool encoded = false;
 };
 
 constexpr auto kBits = ProgramRule::kBits;
@@ -51,6 +53,8 @@ constexpr Row kRows[] = {
     {256, 16, 256, 256, 1, kBits, 6, 3, 0, true, 0},
     {512, 6, 512, 512, 16, kOnce, 8, 2, 5, false, 0},
     {1024, 5, 1024, 256, 8, kOnce, 2, 2, 0, true, 0},
+    {512, 5, 512, 256, 1, kBits, 1, 1, 0, true, 0, true},
+    {1024, 4, 1024, 512, 8, kOnce, 2, 1, 3, true, 0, true},
 };
 
 std::string NameOf(std::size_t index, const Row& row) {
@@ -67,6 +71,7 @@ WorkloadShape ShapeOf(const Setup& setup) {
   shape.max_payload_bytes = MaxPayloadBytes(layout);
   shape.mean_payload_bytes = std::max(setup.options.block_bytes / 8, 1U);
   shape.changes_readers = true;
+  shape.encoded = setup.options.encoded_tags > 0;
   return shape;
 }
 
@@ -126,6 +131,7 @@ Setup RingSetup(std::size_t index) {
   setup.options.reader_count = row.readers;
   setup.options.erase_ahead = row.erase_ahead;
   setup.options.verify_programs = row.verify;
+  if (row.encoded) SetEncoded(setup.options);
   setup.options.retention = index % 2 == 0 ? Retention::kOverwriteOldest : Retention::kKeepUnread;
   setup.seed = index + 1;
   return setup;

@@ -199,6 +199,7 @@ def main():
         return 0
     with open(args.check, encoding="ascii") as file:
         expected = file.read().splitlines()
+    lines = "\n".join(lines).splitlines()  # a payload may hold line ends
     for i, pair in enumerate(zip(lines + [""] * len(expected), expected + [""] * len(lines))):
         if pair[0] != pair[1]:
             print(f"{args.check}:{i + 1}: expected\n{pair[1]}\nbut the image says\n{pair[0]}")

@@ -6,8 +6,11 @@ Written from the document alone; see decode_norlog.py.
 import copy
 import struct
 
+from norlog_encoded import Model, decode_frame
+
 MARK_BYTES, NOTE_BYTES, PROBE_BYTES, HEADER_BYTES = 12, 4, 28, 84
 PAGE_PAD_BYTES = 32
+MOST_RECORDS_PER_BYTE = 8  # of encoded content and crc
 MASK64 = (1 << 64) - 1
 
 
@@ -150,6 +153,7 @@ class BlockParser:
         self.begin, self.limit = begin, end - shape.unit  # the last unit: close mark only
         self.codec, self.same = None, None
         self.cursors = {}        # as of the last frame
+        self.model, self.count = Model(), 1
         self.items = []          # ("touch" | "mark", offset) and Frames
         self.torn = []           # offsets where something stands that is no frame
 
@@ -182,13 +186,15 @@ class BlockParser:
     def parse(self, at):
         cursor = Cursor(self.image[:self.limit], at)
         first = cursor.u8()
+        if first & 0x80:
+            return self.parse_encoded(at, cursor, first)
         if first == 0x2A:
             if self.same is None:
                 raise Invalid("nothing to be the same as")
             length, lead = self.same
             content = lead + cursor.take(length - 1)
             hashed = b"\x2A" + encode_varint(length) + content
-        elif first in (0x3C, 0x4D, 0x50, 0x51, 0x52, 0x53, 0x6B):
+        elif first in (0x3C, 0x4D, 0x6B) or (first & 0xDC) == 0x50:
             length = cursor.varint()
             content = cursor.take(length)
             hashed = self.image[at:cursor.at]
@@ -202,10 +208,37 @@ class BlockParser:
         self.interpret(frame, first, content)
         return frame
 
+    def parse_encoded(self, at, cursor, first):
+        """Section 2: encoded frames. The count is proved by the sequence number behind it."""
+        count = cursor.varint() if first & 0x40 else self.count
+        length = first & 0x3F
+        if length == 63 or self.codec is None or not 1 <= count <= 65535:
+            raise Invalid("no frame")
+        if length == 62:
+            length = cursor.varint()
+        content = cursor.take(length)
+        hashed = self.image[at:cursor.at] + struct.pack("<Q", self.codec.next + count)
+        if count > MOST_RECORDS_PER_BYTE * (length + 4):
+            raise Invalid("more records than may be")
+        if not self.verifies(at, hashed, cursor.take(4)):
+            raise Invalid("crc")
+        frame = Frame("encoded", at, cursor.at - at)
+        self.decode(frame, count, content)
+        return frame
+
+    def decode(self, frame, count, content):
+        frame.records = decode_frame(self.model, self.codec, count, content)
+        self.codec.next += count
+        self.count = count
+
     def interpret(self, frame, first, body):
         cursor = Cursor(body)
         if frame.kind == "head":
             self.read_prefix(frame, first, cursor)
+            if first & 0x20:
+                count = cursor.varint()
+                self.decode(frame, count, body[cursor.at:])
+                return
         elif self.codec is None:
             raise Invalid("the first frame of a block is a head")
         if frame.kind == "schema":
@@ -223,6 +256,7 @@ class BlockParser:
 
     def read_prefix(self, frame, first, cursor):
         frame.copy, frame.real = bool(first & 1), bool(first & 2)
+        self.model = Model()
         if frame.copy:
             frame.origin = (self.number - cursor.varint(), cursor.varint())
         self.codec = codec = Codec()

@@ -1,0 +1,145 @@
+#include "norlog/bucket_end.h"
+
+#include <cstring>
+
+namespace norlog {
+namespace {
+
+// The frame buffer becomes raw content again: V's records, which are encoded, and
+// so is what they build upon. Uses the writer's model. The image of V's block
+// stands in the frame buffer.
+Status DecodeLast(Core& core, BlockWalker walker, BucketEnd& end) {
+  const Encoding* const encoding = core.encoding;
+  if (encoding == nullptr) return Status::kCannotDecode;
+  encoding->Reset(core.WriterModel());
+  EncodedContent content;
+  ContentRecord record;
+  for (Frame frame; walker.Next(frame);) {
+    if (frame.encoded_count == 0) continue;
+    content = EncodedContent(frame.prefix.codec, frame.encoded_count, frame.rest);
+    if (frame.offset == end.at.offset) break;
+    NORLOG_TRY(LearnFrom(*encoding, core.WriterModel(), content));
+  }
+  // What is decoded goes where the encoded bytes stand.
+  const std::span<std::uint8_t> moved = core.EncodeBuffer();
+  if (content.bytes.size() > moved.size()) return Status::kDamaged;
+  if (!content.bytes.empty()) {
+    std::memcpy(moved.data(), content.bytes.data(), content.bytes.size());
+  }
+  content = EncodedContent(content.state, content.left, moved.first(content.bytes.size()));
+  ContentBuilder builder;
+  // As below: perhaps more than this firmware would fill.
+  const std::uint32_t max_bytes = core.layout.MaxContentBytes(end.state.cursors.EnabledCount());
+  builder.Reset(core.FrameBuffer().subspan(core.layout.content_room, max_bytes), content.state);
+  for (;;) {
+    const Status status = encoding->DecodeNext(core.WriterModel(), content, record);
+    if (status == Status::kNothingYet) break;
+    NORLOG_TRY(status);
+    const auto bytes = static_cast<std::uint32_t>(record.payload.size());
+    if (builder.Cost(record.tag, record.time, bytes) > builder.free_bytes()) {
+      return Status::kDamaged;
+    }
+    builder.Add(record.tag, record.time, record.payload);
+  }
+  end.content_bytes = builder.size();
+  end.after = builder.state();
+  return Status::kOk;
+}
+
+// Reads block `block` into the frame buffer and finds its last frame.
+Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Sequence first_sequence,
+                  BucketEnd& end) {
+  const Layout& layout = core.layout;
+  const Offset begin = layout.BlockBegin(block);
+  const std::span<std::uint8_t> image = core.FrameBuffer().first(layout.BlockEnd(block) - begin);
+  NORLOG_TRY(core.io.ReadTolerant(layout.IndexOf(seed.number), begin, image));
+  if (!end.touched && !AllBytesAre(image.first(layout.unit), kErasedByte)) {
+    end.touched = true;
+    end.last_touched = block;
+  }
+  BlockWalker walker(layout, seed, block, image);
+  const BlockWalker begin_of_block = walker;
+  Frame frame;
+  Frame last;
+  std::uint32_t frames = 0;
+  for (; walker.Next(frame); ++frames) last = frame;
+  if (!end.beyond.any && first_sequence.value != 0 && !walker.EndsClean()) {
+    end.beyond = walker.FindBeyond(first_sequence);
+    end.beyond_block = block;
+  }
+  if (frames == 0) return Status::kOk;
+  if (end.beyond.any && end.beyond.next - walker.state().codec.next >
+                            std::uint64_t{kMaxRecordsPerByte} * (end.beyond.end - walker.end())) {
+    end.beyond = {};  // what looked like a frame in a later block can't be behind this
+  }
+  end.any = true;
+  end.block = block;
+  end.end = walker.end();
+  end.state = walker.state();
+  end.forgot_readers = end.state.cursors.KeepOnly(core.options.reader_count);
+  end.at = {seed.number, last.offset};
+  end.prefix = last.prefix;
+  end.has_content = last.has_content;
+  end.marks = walker.MarksBehind();
+  end.clean = block == end.last_touched && walker.EndsClean();
+  end.after = end.state.codec;
+  if (end.beyond.any) GoOnBeyond(core, end);
+  if (!end.has_content) return Status::kOk;
+  if (last.encoded_count > 0) {
+    end.content = end.clean ? Status::kOk : DecodeLast(core, begin_of_block, end);
+    return Status::kOk;
+  }
+  // The content may overlap where it is moved to.
+  const std::span<std::uint8_t> room = core.FrameBuffer().subspan(layout.content_room);
+  const std::uint8_t first = last.first;
+  end.content_bytes = static_cast<std::uint32_t>(last.rest.size()) + 1;
+  // A firmware with fewer readers may have filled it beyond what this one would.
+  const std::uint32_t max_bytes = layout.MaxContentBytes(end.state.cursors.EnabledCount());
+  if (end.content_bytes > max_bytes) return Status::kDamaged;
+  std::memmove(&room[1], last.rest.data(), last.rest.size());
+  room[0] = first;
+  return Status::kOk;
+}
+
+}  // namespace
+
+void GoOnBeyond(const Core& core, BucketEnd& end) {
+  const Beyond& beyond = end.beyond;
+  end.any = true;
+  end.clean = false;
+  end.block = end.beyond_block;
+  end.at.offset = beyond.begin;
+  end.end = beyond.end;
+  end.marks = 0;
+  end.prefix.copy = false;
+  end.has_content = false;
+  end.content_bytes = 0;
+  end.state.codec.next = beyond.next;
+  end.after = end.state.codec;
+  end.state.has_last = false;
+  Cursors& cursors = end.state.cursors;
+  if (beyond.knows_enabled) cursors.enabled = beyond.cursors.enabled;
+  for (int i = 0; i < kMaxReaders; ++i) {
+    if ((beyond.known >> i & 1) != 0) cursors.at[i] = beyond.cursors.at[i];
+  }
+  if (cursors.KeepOnly(core.options.reader_count)) end.forgot_readers = true;
+}
+
+Status FindBucketEnd(Core& core, std::uint64_t identity, BucketNumber number, Sequence first,
+                     BucketEnd& end) {
+  end = {};
+  const FrameSeed seed{identity, number};
+  for (std::uint32_t block = core.layout.block_count - 1; block > 0 && !end.any; --block) {
+    bool touched = false;
+    bool begun = false;
+    NORLOG_TRY(core.io.ReadBlockFront(core.layout.IndexOf(number), block, touched, begun));
+    if (!touched) continue;
+    if (!end.touched) end.last_touched = block;
+    end.touched = true;
+    if (begun) NORLOG_TRY(ParseBlock(core, seed, block, first, end));
+  }
+  // Whether the first block has a frame is told by its frames at once.
+  return end.any ? Status::kOk : ParseBlock(core, seed, 0, first, end);
+}
+
+}  // namespace norlog

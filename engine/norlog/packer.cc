@@ -1,0 +1,127 @@
+#include "norlog/packer.h"
+
+#include <cstring>
+
+namespace norlog {
+namespace {
+
+void CopyModel(const ModelMemory& from, const ModelMemory& to) {
+  std::memcpy(to.bytes.data(), from.bytes.data(), from.bytes.size());
+}
+
+ContentReader PendingContent(const Core& core, const FrameSpec& spec) {
+  const auto content = core.FrameBuffer().subspan(core.layout.content_room, spec.content_bytes);
+  return {spec.before, content[0], content.subspan(1)};
+}
+
+// Encodes into the encode buffer with the writer's model.
+bool Encode(Core& core, const CodecState& before, FrameSpec& spec) {
+  const std::span<std::uint8_t> out =
+      core.EncodeBuffer().subspan(core.layout.encoded_room, kMaxEncodedBytes);
+  const std::uint64_t count = spec.after.next - spec.before.next;
+  if (count > kMaxEncodedCount) return false;
+  if (!core.encoding->Encode(core.WriterModel(), before, PendingContent(core, spec), out,
+                             spec.encoded_bytes)) {
+    return false;
+  }
+  spec.encoded_before = before;
+  spec.encoded_count = static_cast<std::uint32_t>(count);
+  return true;
+}
+
+// The codec state from which the first record's time is expected: a head frame
+// with encoded content is free to choose it.
+CodecState ExpectingFirst(const Core& core, const FrameSpec& spec) {
+  ContentReader content = PendingContent(core, spec);
+  ContentRecord first;
+  ContentRecord second;
+  CodecState state = spec.before;
+  if (!content.Next(first)) return state;
+  state.step = content.Next(second) ? WrapSub(second.time, first.time) : 0;
+  state.time = WrapSub(first.time, state.step);
+  return state;
+}
+
+void SaveModel(Core& core) {
+  if (!core.model_ready) return;
+  CopyModel(core.WriterModel(), core.SavedModel());
+  core.model_saved = true;
+  core.model_ready = false;
+}
+
+// Decodes the encoded frames of the head block, whose image is given.
+bool Learn(Core& core, std::span<const std::uint8_t> image) {
+  const Head& head = core.head;
+  BlockWalker walker(core.layout, core.Seed(head.number), head.block, image);
+  for (Frame frame; walker.Next(frame);) {
+    if (frame.encoded_count == 0) continue;
+    const EncodedContent content(frame.prefix.codec, frame.encoded_count, frame.rest);
+    if (!Ok(LearnFrom(*core.encoding, core.WriterModel(), content))) return false;
+  }
+  return walker.state().codec.next == head.state.codec.next;
+}
+
+}  // namespace
+
+Status LearnModel(Core& core) {
+  if (core.encoding == nullptr || core.model_ready || core.head.use == BlockUse::kUsedUp) {
+    return Status::kOk;
+  }
+  core.encoding->Reset(core.WriterModel());
+  core.model_ready = true;
+  if (!core.head.state.any_encoded) return Status::kOk;
+  const Offset begin = core.layout.BlockBegin(core.head.block);
+  const std::span<std::uint8_t> image = core.FrameBuffer().first(core.head.end - begin);
+  core.model_ready = false;
+  NORLOG_TRY(core.io.ReadTolerant(core.layout.IndexOf(core.head.number), begin, image));
+  core.model_ready = Learn(core, image);
+  return Status::kOk;
+}
+
+void PackForHeadBlock(Core& core, FrameSpec& spec) {
+  spec.encoded_count = 0;
+  if (core.encoding == nullptr || spec.content_bytes == 0 || !core.model_ready) return;
+  SaveModel(core);
+  const std::uint8_t first = core.FrameBuffer()[core.layout.content_room];
+  const bool smaller = Encode(core, core.head.state.codec, spec) &&
+                       EncodedFrameBytes(core.head.state, spec.encoded_bytes, spec.encoded_count) <
+                           DataFrameBytes(core.head.state, first, spec.content_bytes);
+  if (!smaller) Unpack(core, spec);
+}
+
+void PackForNewBlock(Core& core, FrameSpec& spec) {
+  spec.encoded_count = 0;
+  if (core.encoding == nullptr || spec.content_bytes == 0) return;
+  if (core.frame_failed) return;  // copies are raw: whoever looks at one need not decode
+  SaveModel(core);
+  core.encoding->Reset(core.WriterModel());
+  const FrameSeed seed = core.Seed(core.head.number);
+  const std::uint32_t raw = HeadPrefixBytes(seed, MakePrefix(spec)) + spec.content_bytes;
+  if (!Encode(core, ExpectingFirst(core, spec), spec) ||
+      HeadPrefixBytes(seed, MakePrefix(spec)) + spec.encoded_bytes >= raw) {
+    spec.encoded_count = 0;
+  }
+}
+
+void Unpack(Core& core, FrameSpec& spec) {
+  spec.encoded_count = 0;
+  if (!core.model_saved) return;
+  CopyModel(core.SavedModel(), core.WriterModel());
+  core.model_saved = false;
+  core.model_ready = true;
+}
+
+void Packed(Core& core, const FrameSpec& spec) {
+  if (core.encoding == nullptr || spec.content_bytes == 0) return;
+  const std::uint32_t bytes = spec.encoded_count > 0 ? spec.encoded_bytes : spec.content_bytes;
+  core.packed_per_256 = bytes * 256 / spec.content_bytes;
+  if (spec.encoded_count == 0) return;
+  core.model_ready = true;
+  core.model_saved = false;
+}
+
+std::uint32_t ExpectedBytes(const Core& core, std::uint32_t raw_bytes) {
+  return (raw_bytes * core.packed_per_256 + 255) / 256;
+}
+
+}  // namespace norlog
