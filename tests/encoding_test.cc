@@ -241,8 +241,7 @@ TEST_F(EncodingTest, DamageAtTheEndIsToldExactly) {
   }
   ASSERT_EQ(Frames(), "eeeree");  // (two of random bytes)
   const flashsim::SimFlash chip = chip_;
-  const std::uint64_t bucket =
-      log_->core().layout.IndexOf(log_->core().head.number).value * 1024U;
+  const std::uint64_t bucket = log_->core().layout.IndexOf(log_->core().head.number).value * 1024U;
   const std::uint64_t last = last_;
   // (The head frame: behind it two encoded frames prove each other.)
   for (Offset at = log_->core().layout.FramesBegin(0); at < begins[5].offset; ++at) {
@@ -272,8 +271,7 @@ TEST_F(EncodingTest, TornFramesAreNoDamage) {
   const flashsim::SimFlash chip = chip_;
   const std::uint64_t last = last_;
   const Offset end = log_->core().head.end;
-  const std::uint64_t bucket =
-      log_->core().layout.IndexOf(log_->core().head.number).value * 1024U;
+  const std::uint64_t bucket = log_->core().layout.IndexOf(log_->core().head.number).value * 1024U;
   flashsim::Rng rng(9);
   for (int i = 0; i < 3000; ++i) {
     log_.reset();

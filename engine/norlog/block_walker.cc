@@ -116,8 +116,7 @@ bool BlockWalker::ParseAt(Offset offset, Frame& frame) const {
   if (!any_) return false;  // only a head frame begins a block
   const bool encoded = IsEncodedByte(parts.kind);
   frame.kind = encoded ? FrameKind::kEncoded : static_cast<FrameKind>(parts.kind);
-  frame.has_content =
-      encoded || frame.kind == FrameKind::kSame || frame.kind == FrameKind::kData;
+  frame.has_content = encoded || frame.kind == FrameKind::kSame || frame.kind == FrameKind::kData;
   if (frame.kind == FrameKind::kSchema) {
     frame.after = frame.prefix.codec;
     return parts.crc.value() == parts.stored_crc && TakeSchema(parts.body, frame.schema);
