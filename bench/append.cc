@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "bench/packed.h"
 #include "bench/steady_ring.h"
 #include "bench/suite.h"
 
@@ -78,6 +79,7 @@ void RunAppend(const SuiteOptions& options, Report& report) {
       }
     }
   }
+  MeasurePackedAppends(options.quick, report);
   for (const std::uint32_t payload_bytes : {1024U, 2048U, 4000U}) {
     LargeRecords(payload_bytes, 65'536, report);
     if (options.quick) break;

@@ -3,11 +3,15 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -149,6 +153,17 @@ void AppendAll(const Series& series, As as, PackedLog& log) {
   log.Commit();
 }
 
+// A series again and again, its time going on.
+AppendSample AppendSeries(const Series& series) {
+  const std::int64_t period = series.rows.back().time - series.rows[0].time +
+                              series.rows[1].time - series.rows[0].time;
+  return [&series, period](Log& log, std::uint64_t i) {
+    const Row& row = series.rows[i % series.rows.size()];
+    const auto laps = static_cast<std::int64_t>(i / series.rows.size());
+    return log.Append(kTag, row.time + laps * period, PayloadOf(row, As::kInt32)).status;
+  };
+}
+
 const Goals* GoalsOf(const Series& series) {
   for (const Goals& goals : kGoals) {
     if (series.name == goals.name) return &goals;
@@ -156,11 +171,12 @@ const Goals* GoalsOf(const Series& series) {
   return nullptr;
 }
 
-void Put(Report& report, std::string name, double value, std::optional<double> goal) {
+void Put(Report& report, std::string name, double value, std::string_view unit,
+         std::optional<double> goal) {
   if (goal.has_value()) {
-    report.AtMost(std::move(name), value, kBytes, *goal);
+    report.AtMost(std::move(name), value, unit, *goal);
   } else {
-    report.Add(std::move(name), value, kBytes);
+    report.Add(std::move(name), value, unit);
   }
 }
 
@@ -176,7 +192,7 @@ void MeasureSeries(const Series& series, As as, Report& report) {
                                           as == As::kInt32 ? "" : "_float", "/commit_", every, "/");
     std::optional<double> goal;
     if (goals != nullptr) goal = factor * (every == 16 ? goals->by_16 : goals->each);
-    Put(report, name + "bytes", log.bytes(), goal);
+    Put(report, name + "bytes", log.bytes(), kBytes, goal);
     report.Add(name + "records_per_MiB", log.RecordsPerMiB(), "records");
   }
 }
@@ -219,7 +235,56 @@ void MeasureOctet(Report& report) {
   report.AtMost("economy/packed/tslite_octet/commit_16/bytes", log.bytes(), kBytes, 1.0);
 }
 
+// The chip time that a record of weather_uwa may take.
+std::optional<double> MostUs(const Series& series, std::uint32_t bucket_bytes,
+                             std::uint32_t commit_every) {
+  if (series.name != kGoals[0].name) return {};
+  if (commit_every == 16) return bucket_bytes == 4096 ? 27 : 11;
+  return bucket_bytes == 4096 ? 130 : 66;
+}
+
+// A ring that has gone round: erases, headers and all.
+void MeasureSteadySeries(const Series& series, const Goals& goals, std::uint32_t bucket_bytes,
+                         std::uint32_t commit_every, Report& report) {
+  const std::vector<ColumnKind> kinds(series.rows[0].values.size(), ColumnKind::kInt32);
+  const TagColumns tags[] = {{kTag, kinds}};
+  const CompactEncoding encoding(tags);
+  SteadySetup setup;
+  setup.options = BenchOptions(bucket_bytes, commit_every);
+  setup.options.encoded_tags = 1;
+  setup.options.encoded_columns = static_cast<std::uint8_t>(kinds.size());
+  setup.append = AppendSeries(series);
+  setup.encoding = &encoding;
+  setup.maintain = true;
+  setup.warm_up = 1;
+  const SteadyCost cost = MeasureSteady(setup);
+  const std::string name = absl::StrCat("append/packed/", series.name, "/commit_", commit_every,
+                                        "/", bucket_bytes / 1024, "KiB/");
+  Put(report, name + "bytes", cost.bytes(), kBytes,
+      commit_every == 16 ? goals.by_16 : goals.each);
+  report.Add(name + "ops", cost.ops(), kOps);
+  Put(report, name + "mean", cost.chip_us(), kChipUs, MostUs(series, bucket_bytes, commit_every));
+  report.Add(name + "p99", cost.AppendUs(0.99), kChipUs);
+  report.AtMost(name + "worst", cost.AppendUs(1), kChipUs, 800);
+  report.Add(name + "erases_per_1000", cost.erases_per_1000(), kErases);
+  report.AtMost(name + "wear_spread", cost.wear_spread, kErases, 1);
+}
+
 }  // namespace
+
+void MeasurePackedAppends(bool quick, Report& report) {
+  for (const Goals& goals : kGoals) {
+    const auto series = ReadSeries(absl::StrCat(NORLOG_BENCH_DATA, "/", goals.name, ".csv"));
+    if (!series.has_value()) std::abort();  // it is part of the tree
+    for (const std::uint32_t bucket_bytes : {4096U, 65'536U}) {
+      for (const std::uint32_t commit_every : {1U, 16U}) {
+        if (quick && (bucket_bytes != 4096 || commit_every != 1)) continue;
+        MeasureSteadySeries(*series, goals, bucket_bytes, commit_every, report);
+      }
+    }
+    if (quick) return;
+  }
+}
 
 void MeasurePacked(const std::vector<std::string>& csv, Report& report) {
   std::vector<std::string> paths = csv;

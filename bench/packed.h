@@ -15,6 +15,10 @@ namespace norlog::bench {
 // Series with a known name (weather_uwa, ...) are held against their goals.
 void MeasurePacked(const std::vector<std::string>& csv, Report& report);
 
+// Adds rows of the append suite: the series of tests/data, encoded, in a steady
+// ring of 4 KiB and of 64 KiB buckets with maintenance. `quick`: one of them.
+void MeasurePackedAppends(bool quick, Report& report);
+
 }  // namespace norlog::bench
 
 #endif  // BENCH_PACKED_H_

@@ -29,7 +29,7 @@ SteadyRing::SteadyRing(const SteadySetup& setup)
     : setup_(setup),
       chip_(setup.chip, /*seed=*/1),
       memory_(RequiredMemory(setup.options, chip_.geometry())),
-      log_(chip_, setup.options, memory_),
+      log_(chip_, setup.options, memory_, nullptr, setup.encoding),
       bucket_count_(chip_.geometry().size_bytes() / setup.options.bucket_bytes) {
   CheckOk(log_.Format(1));
 }

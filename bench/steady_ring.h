@@ -23,6 +23,7 @@ struct SteadySetup {
   flashsim::Profile chip = flashsim::W25Q(1);
   Options options = BenchOptions(4096, 1);
   AppendSample append = AppendQff;
+  const Encoding* encoding = nullptr;  // if options ask for one; outlives the ring
   bool maintain = false;      // Maintain(1) before each append, as a firmware does when idle
   std::uint32_t laps = 1;     // to measure
   std::uint32_t warm_up = 2;  // laps before: each unit is then erased at least twice

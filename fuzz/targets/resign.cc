@@ -48,22 +48,18 @@ void Remember(std::span<const std::uint8_t> content, Last& last) {
   last.content_bytes = content.size();
 }
 
-// The same for an encoded frame.
-std::size_t SignEncoded(Crc32c crc, std::span<std::uint8_t> bytes, bool sign, Last& last) {
+// As SignFrame, for an encoded frame.
+std::size_t SignEncoded(const CodecState& before, Crc32c crc, std::span<std::uint8_t> bytes,
+                        bool sign, Last& last) {
   ByteReader in(bytes);
   const std::uint8_t first = in.U8();
   const std::uint64_t count = (first & kCountFollows) != 0 ? in.Varint() : last.count;
-  const bool length_follows = (first & kLengthMask) == kLengthFollows;
-  const std::uint64_t length = length_follows ? in.Varint() : first & kLengthMask;
+  const std::uint64_t length =
+      (first & kLengthMask) == kLengthFollows ? in.Varint() : first & kLengthMask;
   if (!in.ok() || length > in.rest().size() || in.rest().size() - length < kCrcBytes) return 0;
-  std::uint8_t head[1 + 2 * kMaxVarintBytes];
-  ByteWriter full(head);
-  full.U8(first);
-  full.Varint(count);
-  if (length_follows) full.Varint(length);
   const std::size_t end = in.at() + static_cast<std::size_t>(length);
-  crc.Bytes(std::span(head).first(full.size()));
-  crc.Bytes(bytes.subspan(in.at(), end - in.at()));
+  crc.Bytes(bytes.first(end));
+  crc.U64(before.next.value + count);
   if (sign) StoreLe<4>(&bytes[end], crc.value());
   last.count = count;
   return end + kCrcBytes;
@@ -88,7 +84,7 @@ Sequence NextBehind(const CodecState& before, std::uint8_t kind, std::uint8_t fi
 std::size_t SignFrame(const CodecState& before, Crc32c crc, std::span<std::uint8_t> bytes,
                       bool sign, Last& last) {
   const std::uint8_t kind = bytes[0];
-  if (IsEncodedByte(kind)) return SignEncoded(crc, bytes, sign, last);
+  if (IsEncodedByte(kind)) return SignEncoded(before, crc, bytes, sign, last);
   const bool same = kind == static_cast<std::uint8_t>(FrameKind::kSame);
   ByteReader in(bytes.subspan(1));
   const std::uint64_t length = same ? last.content_bytes - 1 : in.Varint();
