@@ -155,8 +155,8 @@ void AppendAll(const Series& series, As as, PackedLog& log) {
 
 // A series again and again, its time going on.
 AppendSample AppendSeries(const Series& series) {
-  const std::int64_t period = series.rows.back().time - series.rows[0].time +
-                              series.rows[1].time - series.rows[0].time;
+  const std::int64_t period =
+      series.rows.back().time - series.rows[0].time + series.rows[1].time - series.rows[0].time;
   return [&series, period](Log& log, std::uint64_t i) {
     const Row& row = series.rows[i % series.rows.size()];
     const auto laps = static_cast<std::int64_t>(i / series.rows.size());
@@ -260,8 +260,7 @@ void MeasureSteadySeries(const Series& series, const Goals& goals, std::uint32_t
   const SteadyCost cost = MeasureSteady(setup);
   const std::string name = absl::StrCat("append/packed/", series.name, "/commit_", commit_every,
                                         "/", bucket_bytes / 1024, "KiB/");
-  Put(report, name + "bytes", cost.bytes(), kBytes,
-      commit_every == 16 ? goals.by_16 : goals.each);
+  Put(report, name + "bytes", cost.bytes(), kBytes, commit_every == 16 ? goals.by_16 : goals.each);
   report.Add(name + "ops", cost.ops(), kOps);
   Put(report, name + "mean", cost.chip_us(), kChipUs, MostUs(series, bucket_bytes, commit_every));
   report.Add(name + "p99", cost.AppendUs(0.99), kChipUs);

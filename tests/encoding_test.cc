@@ -15,7 +15,10 @@
 
 #include "flashsim/rng.h"
 #include "fuzz/encoded.h"
+#include "norlog/check.h"
 #include "norlog/compact.h"
+#include "norlog/schema_writer.h"
+#include "norlog/typed_schema.h"
 #include "tests/engine_rig.h"
 
 namespace norlog {
@@ -311,6 +314,51 @@ TEST_F(EncodingTest, WithoutAnEncodingAnUncleanEndIsRefusedByName) {
   EXPECT_EQ(BootRaw().MountReadOnly(), Status::kOk);
   ASSERT_EQ(Boot().Mount(), Status::kOk);
   EXPECT_EQ(Read(), "1-30");
+}
+
+// What Check finds, "kTimeOutOfOrder 3, ..."; with the encoding or without.
+std::string Look(flashsim::SimFlash& chip, const Encoding* encoding) {
+  class Names final : public FindingSink {
+   public:
+    void Found(const Finding& finding) override {
+      text += (text.empty() ? "" : ", ") + std::string(IssueName(finding.issue)) + " " +
+              std::to_string(finding.first.value);
+    }
+    std::string text;
+  };
+  Names names;
+  const Options options = Encoded();
+  Bytes memory(RequiredMemory(options, chip.geometry()));
+  EXPECT_EQ(Check(chip, options, memory, names, encoding), Status::kOk);
+  return names.text;
+}
+
+TEST_F(EncodingTest, CheckLooksAtTimesAndTags) {
+  ASSERT_EQ(Boot().Format(1), Status::kOk);
+  Append(20, 5);
+  ASSERT_EQ(log_->Append(kColumnsTag, 7, SampleOf(21)).status, Status::kOk);
+  last_ = 21;
+  Append(9, 3);
+  ASSERT_EQ(Frames().find('r'), std::string::npos) << Frames();
+  ASSERT_EQ(log_->Close(), Status::kOk);
+  const Encoding* const encoding = fuzz::EncodingFor(Encoded());
+  EXPECT_EQ(Look(chip_, encoding), "kTimeOutOfOrder 21");
+  EXPECT_EQ(Look(chip_, nullptr), "");
+
+  // The same tag gets a schema: what stands before it has none.
+  const SchemaEntry entries[] = {{kColumnsTag, Schema<"Q:time 28B:a">::wire()}};
+  SchemaTable schemas(entries);
+  Boot().UseSchemas(schemas);
+  ASSERT_EQ(log_->Mount(), Status::kOk);
+  Append(2, 2);
+  ASSERT_EQ(log_->Close(), Status::kOk);
+  std::string missing = "kSchemaMissing 1";
+  for (int i = 2; i <= 30; ++i) {
+    if (i == 21) missing += ", kTimeOutOfOrder 21";
+    missing += ", kSchemaMissing " + std::to_string(i);
+  }
+  EXPECT_EQ(Look(chip_, encoding), missing);
+  EXPECT_EQ(Look(chip_, nullptr), "");
 }
 
 TEST_F(EncodingTest, OptionsThatAskForMoreThanThereIs) {

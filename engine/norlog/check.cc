@@ -34,7 +34,10 @@ class SchemaCollector final : public FrameVisitor {
 // Judges record by record, in the order of the log.
 class Inspector final : public FrameVisitor {
  public:
-  Inspector(const Tags& typed, FindingSink& sink) : typed_(typed), sink_(sink) {}
+  // `encoding` may be null; `model` is then not used.
+  Inspector(const Tags& typed, FindingSink& sink, const Encoding* encoding,
+            const ModelMemory& model)
+      : typed_(typed), sink_(sink), encoding_(encoding), model_(model) {}
 
   // A bucket begins; `first` is the least number that may stand in it, by its header.
   void Begin(BucketNumber number, Sequence first) {
@@ -48,6 +51,7 @@ class Inspector final : public FrameVisitor {
   }
   void Visit(BucketNumber, const Frame& frame) override {
     if (frame.kind == FrameKind::kSchema) known_.Add(frame.schema.tag);
+    if (frame.kind == FrameKind::kHead) BeginModel();
     if (!frame.has_content) return;
     JudgeCount(frame);
     if (frame.encoded_count > 0) return JudgeEncoded(frame);
@@ -67,8 +71,25 @@ class Inspector final : public FrameVisitor {
       Tell(Issue::kCountMismatch, frame.offset, promised_, frame.prefix.codec.next);
     }
   }
-  // Times and tags of encoded records are not looked at: no decoder is linked.
+  // A block begins.
+  void BeginModel() {
+    decodes_ = encoding_ != nullptr;
+    if (decodes_) encoding_->Reset(model_);
+  }
+  // (Encoded records are no copies: those are raw.)
   void JudgeEncoded(const Frame& frame) {
+    EncodedContent content(frame.prefix.codec, frame.encoded_count, frame.rest);
+    Status status = Status::kOk;
+    for (ContentRecord record; decodes_ && Ok(status);) {
+      status = encoding_->DecodeNext(model_, content, record);
+      if (Ok(status)) JudgeRecord(record, frame.offset, /*inherits=*/false);
+    }
+    if (status == Status::kDamaged) Tell(Issue::kFrameCorrupted, frame.offset);
+    decodes_ = decodes_ && status == Status::kNothingYet;
+    if (!decodes_) JudgeNumbers(frame);
+  }
+  // Of encoded records that can't be decoded here.
+  void JudgeNumbers(const Frame& frame) {
     const Sequence first = frame.prefix.codec.next;
     if (next_.value != 0 && first > next_) {
       Tell(Issue::kSequenceGap, frame.offset, next_, first - 1);
@@ -94,6 +115,9 @@ class Inspector final : public FrameVisitor {
 
   const Tags& typed_;
   FindingSink& sink_;
+  const Encoding* const encoding_;
+  const ModelMemory model_;
+  bool decodes_ = false;  // the model is that of the block
   BucketNumber number_;
   Sequence promised_;
   bool judged_ = false;
@@ -162,16 +186,17 @@ const char* IssueName(Issue issue) {
 }
 
 Status Check(NorFlash& flash, const Options& options, std::span<std::uint8_t> memory,
-             FindingSink& sink) {
+             FindingSink& sink, const Encoding* encoding) {
   if (Validate(options, flash.geometry()) != OptionsError::kNone) return Status::kInvalidOptions;
   if (memory.size() < RequiredMemory(options, flash.geometry())) return Status::kBadMemory;
-  Core core(flash, options, memory, /*lock=*/nullptr, /*encoding_in=*/nullptr);
+  Core core(flash, options, memory, /*lock=*/nullptr, encoding);
   const Status mounted = MountCore(core, {}, /*read_only=*/true);
   if (mounted == Status::kLayoutMismatch) sink.Found({Issue::kGeometryMismatch, {}, {}, {}});
   NORLOG_TRY(mounted);
   SchemaCollector collector;
   NORLOG_TRY(CollectSchemas(core, collector));
-  Inspector inspector(collector.tags(), sink);
+  const ModelMemory model = core.encoding == nullptr ? ModelMemory{} : core.WriterModel();
+  Inspector inspector(collector.tags(), sink, core.encoding, model);
   for (BucketNumber number = core.shared.tail; number <= core.shared.head; ++number) {
     NORLOG_TRY(InspectBucket(core, number, inspector));
   }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "norlog/encoding.h"
 #include "norlog/frame.h"
 #include "norlog/nor_flash.h"
 #include "norlog/options.h"
@@ -46,11 +47,12 @@ class FindingSink {
 };
 
 // Looks at everything and tells `sink` in the order of the log. `memory` as for a
-// log with one reader (RequiredMemory). kOk: all was looked at, whatever was found.
-// kNoLog, kUnknownVersion, kLayoutMismatch (also found as kGeometryMismatch), kInvalidOptions,
-// kBadMemory, or a flash error. Not beside a mounted, writing log.
+// log with one reader (RequiredMemory). `encoding` (compact.h) to look at the times and
+// tags of encoded records, too, if `options` have room for their columns. kOk: all was looked at,
+// whatever was found. kNoLog, kUnknownVersion, kLayoutMismatch (also found as kGeometryMismatch),
+// kInvalidOptions, kBadMemory, or a flash error. Not beside a mounted, writing log.
 Status Check(NorFlash& flash, const Options& options, std::span<std::uint8_t> memory,
-             FindingSink& sink);
+             FindingSink& sink, const Encoding* encoding = nullptr);
 
 }  // namespace norlog
 
