@@ -5,47 +5,6 @@
 namespace norlog {
 namespace {
 
-// The frame buffer becomes raw content again: V's records, which are encoded, and
-// so is what they build upon. Uses the writer's model. The image of V's block
-// stands in the frame buffer.
-Status DecodeLast(Core& core, BlockWalker walker, BucketEnd& end) {
-  const Encoding* const encoding = core.encoding;
-  if (encoding == nullptr) return Status::kCannotDecode;
-  encoding->Reset(core.WriterModel());
-  EncodedContent content;
-  ContentRecord record;
-  for (Frame frame; walker.Next(frame);) {
-    if (frame.encoded_count == 0) continue;
-    content = EncodedContent(frame.prefix.codec, frame.encoded_count, frame.rest);
-    if (frame.offset == end.at.offset) break;
-    NORLOG_TRY(LearnFrom(*encoding, core.WriterModel(), content));
-  }
-  // What is decoded goes where the encoded bytes stand.
-  const std::span<std::uint8_t> moved = core.EncodeBuffer();
-  if (content.bytes.size() > moved.size()) return Status::kDamaged;
-  if (!content.bytes.empty()) {
-    std::memcpy(moved.data(), content.bytes.data(), content.bytes.size());
-  }
-  content = EncodedContent(content.state, content.left, moved.first(content.bytes.size()));
-  ContentBuilder builder;
-  // As below: perhaps more than this firmware would fill.
-  const std::uint32_t max_bytes = core.layout.MaxContentBytes(end.state.cursors.EnabledCount());
-  builder.Reset(core.FrameBuffer().subspan(core.layout.content_room, max_bytes), content.state);
-  for (;;) {
-    const Status status = encoding->DecodeNext(core.WriterModel(), content, record);
-    if (status == Status::kNothingYet) break;
-    NORLOG_TRY(status);
-    const auto bytes = static_cast<std::uint32_t>(record.payload.size());
-    if (builder.Cost(record.tag, record.time, bytes) > builder.free_bytes()) {
-      return Status::kDamaged;
-    }
-    builder.Add(record.tag, record.time, record.payload);
-  }
-  end.content_bytes = builder.size();
-  end.after = builder.state();
-  return Status::kOk;
-}
-
 // Reads block `block` into the frame buffer and finds its last frame.
 Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Sequence first_sequence,
                   BucketEnd& end) {
@@ -58,7 +17,6 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Sequen
     end.last_touched = block;
   }
   BlockWalker walker(layout, seed, block, image);
-  const BlockWalker begin_of_block = walker;
   Frame frame;
   Frame last;
   std::uint32_t frames = 0;
@@ -82,11 +40,12 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Sequen
   end.has_content = last.has_content;
   end.marks = walker.MarksBehind();
   end.clean = block == end.last_touched && walker.EndsClean();
-  end.after = end.state.codec;
   if (end.beyond.any) GoOnBeyond(core, end);
   if (!end.has_content) return Status::kOk;
   if (last.encoded_count > 0) {
-    end.content = end.clean ? Status::kOk : DecodeLast(core, begin_of_block, end);
+    if (end.clean) return Status::kOk;
+    end.content = core.packer == nullptr ? Status::kCannotDecode
+                                         : core.packer->DecodeLast(core, seed, image, end);
     return Status::kOk;
   }
   // The content may overlap where it is moved to.
@@ -115,7 +74,6 @@ void GoOnBeyond(const Core& core, BucketEnd& end) {
   end.has_content = false;
   end.content_bytes = 0;
   end.state.codec.next = beyond.next;
-  end.after = end.state.codec;
   end.state.has_last = false;
   Cursors& cursors = end.state.cursors;
   if (beyond.knows_enabled) cursors.enabled = beyond.cursors.enabled;

@@ -18,7 +18,7 @@ struct BucketEnd {
   bool touched = false;            // any block is touched
   Offset end = 0;                  // behind V
   std::uint32_t marks = 0;         // marks and touches there, units
-  BlockState state;                // after V
+  BlockState state;                // after V (after its content, if that was decoded)
   Position at;                     // of V
   HeadPrefix prefix;               // V as head frame: codec and cursors before it; copy, real, from
   bool has_content = false;
@@ -28,7 +28,6 @@ struct BucketEnd {
   // that counts: `at` is then where the damage begins, and nothing is to be copied.
   Beyond beyond;
   std::uint32_t beyond_block = 0;
-  CodecState after;              // behind the content
   Status content = Status::kOk;  // why V's content, encoded, is not there
 };
 

@@ -6,6 +6,7 @@
 #include "norlog/bytes.h"
 #include "norlog/model.h"
 #include "norlog/options.h"
+#include "norlog/packer.h"
 
 namespace norlog {
 namespace {
@@ -302,6 +303,10 @@ Status DecodeRecord(const View& model, EncodedContent& content, ContentRecord& r
 }
 
 }  // namespace
+
+const PackHook& CompactEncoding::packer() const {
+  return kPacker;
+}
 
 void CompactEncoding::Reset(const ModelMemory& model) const {
   View(model).Clear();

@@ -23,6 +23,7 @@ class CompactEncoding final : public Encoding {
   // The table must outlive the object.
   explicit constexpr CompactEncoding(std::span<const TagColumns> tags = {}) : tags_(tags) {}
 
+  const PackHook& packer() const override;
   void Reset(const ModelMemory& model) const override;
   bool Encode(const ModelMemory& memory, const CodecState& before, ContentReader content,
               std::span<std::uint8_t> out, std::uint32_t& bytes) const override;

@@ -77,6 +77,37 @@ class SchemaHook {
   ~SchemaHook() = default;
 };
 
+struct BucketEnd;
+
+// What a log with an Encoding does (packer.h). One without links no code for it.
+class PackHook {
+ public:
+  // Makes the writer's model that of the head block, from flash, if it is not.
+  // The frame buffer is used for it, so nothing may be pending. Without success
+  // the block takes raw frames only. Only errors of the chip are returned.
+  virtual Status LearnModel(Core& core) const = 0;
+
+  // Encodes the content of `spec` for the end of the head block, or as the first
+  // frame of a new one; spec.encoded_count stays 0 if it is to be raw.
+  virtual void PackForHeadBlock(Core& core, FrameSpec& spec) const = 0;
+  virtual void PackForNewBlock(Core& core, FrameSpec& spec) const = 0;
+
+  // The frame was not placed: the model is again what it was.
+  virtual void Unpack(Core& core, FrameSpec& spec) const = 0;
+
+  // The frame stands in the head block.
+  virtual void Packed(Core& core, const FrameSpec& spec) const = 0;
+
+  // The records of V, encoded in block end.block of bucket seed.number, become raw
+  // content in the frame buffer, where the block's image stands so far. Uses the
+  // writer's model. kDamaged: no engine wrote this; kCannotDecode: this one can't.
+  virtual Status DecodeLast(Core& core, const FrameSeed& seed, std::span<const std::uint8_t> image,
+                            BucketEnd& end) const = 0;
+
+ protected:
+  ~PackHook() = default;
+};
+
 struct Core {
   Core(NorFlash& flash_in, const Options& options_in, std::span<std::uint8_t> memory_in,
        LockHook* lock, const Encoding* encoding_in)
@@ -87,6 +118,7 @@ struct Core {
                    : Layout{}),
         memory(memory_in),
         encoding(options_in.encoded_tags > 0 ? encoding_in : nullptr),
+        packer(encoding != nullptr ? &encoding->packer() : nullptr),
         io(flash_in, layout, lock) {}
 
   NorFlash& flash;
@@ -94,6 +126,7 @@ struct Core {
   const Layout layout;
   const std::span<std::uint8_t> memory;
   const Encoding* const encoding;  // null: nothing is encoded or decoded
+  const PackHook* const packer;    // null, too, then
   BucketIo io;
 
   bool read_only = false;

@@ -40,8 +40,13 @@ struct EncodedContent {
         literals_end(static_cast<std::uint32_t>(content.size())) {}
 };
 
+class PackHook;
+
 class Encoding {
  public:
+  // What the writer and a recovery do with an encoding (core.h).
+  virtual const PackHook& packer() const = 0;
+
   // Forgets everything: a block begins.
   virtual void Reset(const ModelMemory& model) const = 0;
 

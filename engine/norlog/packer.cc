@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "norlog/bucket_end.h"
+
 namespace norlog {
 namespace {
 
@@ -63,8 +65,8 @@ bool Learn(Core& core, std::span<const std::uint8_t> image) {
 
 }  // namespace
 
-Status LearnModel(Core& core) {
-  if (core.encoding == nullptr || core.model_ready || core.head.use == BlockUse::kUsedUp) {
+Status Packer::LearnModel(Core& core) const {
+  if (core.model_ready || core.head.use == BlockUse::kUsedUp) {
     return Status::kOk;
   }
   core.encoding->Reset(core.WriterModel());
@@ -78,9 +80,9 @@ Status LearnModel(Core& core) {
   return Status::kOk;
 }
 
-void PackForHeadBlock(Core& core, FrameSpec& spec) {
+void Packer::PackForHeadBlock(Core& core, FrameSpec& spec) const {
   spec.encoded_count = 0;
-  if (core.encoding == nullptr || spec.content_bytes == 0 || !core.model_ready) return;
+  if (spec.content_bytes == 0 || !core.model_ready) return;
   SaveModel(core);
   const std::uint8_t first = core.FrameBuffer()[core.layout.content_room];
   const bool smaller = Encode(core, core.head.state.codec, spec) &&
@@ -89,9 +91,9 @@ void PackForHeadBlock(Core& core, FrameSpec& spec) {
   if (!smaller) Unpack(core, spec);
 }
 
-void PackForNewBlock(Core& core, FrameSpec& spec) {
+void Packer::PackForNewBlock(Core& core, FrameSpec& spec) const {
   spec.encoded_count = 0;
-  if (core.encoding == nullptr || spec.content_bytes == 0) return;
+  if (spec.content_bytes == 0) return;
   if (core.frame_failed) return;  // copies are raw: whoever looks at one need not decode
   SaveModel(core);
   core.encoding->Reset(core.WriterModel());
@@ -103,7 +105,7 @@ void PackForNewBlock(Core& core, FrameSpec& spec) {
   }
 }
 
-void Unpack(Core& core, FrameSpec& spec) {
+void Packer::Unpack(Core& core, FrameSpec& spec) const {
   spec.encoded_count = 0;
   if (!core.model_saved) return;
   CopyModel(core.SavedModel(), core.WriterModel());
@@ -111,8 +113,8 @@ void Unpack(Core& core, FrameSpec& spec) {
   core.model_ready = true;
 }
 
-void Packed(Core& core, const FrameSpec& spec) {
-  if (core.encoding == nullptr || spec.content_bytes == 0) return;
+void Packer::Packed(Core& core, const FrameSpec& spec) const {
+  if (spec.content_bytes == 0) return;
   const std::uint32_t bytes = spec.encoded_count > 0 ? spec.encoded_bytes : spec.content_bytes;
   core.packed_per_256 = bytes * 256 / spec.content_bytes;
   if (spec.encoded_count == 0) return;
@@ -120,8 +122,42 @@ void Packed(Core& core, const FrameSpec& spec) {
   core.model_saved = false;
 }
 
-std::uint32_t ExpectedBytes(const Core& core, std::uint32_t raw_bytes) {
-  return (raw_bytes * core.packed_per_256 + 255) / 256;
+Status Packer::DecodeLast(Core& core, const FrameSeed& seed, std::span<const std::uint8_t> image,
+                          BucketEnd& end) const {
+  const Encoding* const encoding = core.encoding;
+  encoding->Reset(core.WriterModel());
+  EncodedContent content;
+  BlockWalker walker(core.layout, seed, end.block, image);
+  for (Frame frame; walker.Next(frame);) {
+    if (frame.encoded_count == 0) continue;
+    content = EncodedContent(frame.prefix.codec, frame.encoded_count, frame.rest);
+    if (frame.offset == end.at.offset) break;
+    NORLOG_TRY(LearnFrom(*encoding, core.WriterModel(), content));
+  }
+  // What is decoded goes where the encoded bytes stand.
+  const std::span<std::uint8_t> moved = core.EncodeBuffer();
+  if (content.bytes.size() > moved.size()) return Status::kDamaged;
+  if (!content.bytes.empty()) {
+    std::memcpy(moved.data(), content.bytes.data(), content.bytes.size());
+  }
+  content = EncodedContent(content.state, content.left, moved.first(content.bytes.size()));
+  ContentBuilder builder;
+  // A firmware with fewer readers may have filled it beyond what this one would.
+  const std::uint32_t max_bytes = core.layout.MaxContentBytes(end.state.cursors.EnabledCount());
+  builder.Reset(core.FrameBuffer().subspan(core.layout.content_room, max_bytes), content.state);
+  for (ContentRecord record;;) {
+    const Status status = encoding->DecodeNext(core.WriterModel(), content, record);
+    if (status == Status::kNothingYet) break;
+    NORLOG_TRY(status);
+    const auto bytes = static_cast<std::uint32_t>(record.payload.size());
+    if (builder.Cost(record.tag, record.time, bytes) > builder.free_bytes()) {
+      return Status::kDamaged;
+    }
+    builder.Add(record.tag, record.time, record.payload);
+  }
+  end.content_bytes = builder.size();
+  end.state.codec = builder.state();
+  return Status::kOk;
 }
 
 }  // namespace norlog

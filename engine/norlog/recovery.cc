@@ -163,7 +163,7 @@ FrameSpec CopySpec(const Core& core, const LogEnd& log_end, bool same_bucket) {
   FrameSpec spec;
   spec.content_bytes = end.has_content ? end.content_bytes : 0;
   spec.before = end.has_content ? end.prefix.codec : end.state.codec;
-  spec.after = end.after;
+  spec.after = end.state.codec;
   spec.cursors = end.state.cursors;
   spec.copy = true;
   spec.real = same_bucket && core.head.open;

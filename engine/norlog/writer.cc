@@ -2,7 +2,6 @@
 
 #include <cstring>
 
-#include "norlog/packer.h"
 #include "norlog/placing.h"
 
 namespace norlog {
@@ -106,15 +105,29 @@ Status ProgramFrame(Core& core, Offset offset, const FrameSpec& spec) {
                                 : ProgramCursorFrame(core, offset, spec);
 }
 
+void PackForNewBlock(Core& core, FrameSpec& spec) {
+  spec.encoded_count = 0;
+  if (core.packer != nullptr) core.packer->PackForNewBlock(core, spec);
+}
+
+// The frame stands in the head block, or (with another status) it does not.
+Status Placed(Core& core, FrameSpec& spec, Status status) {
+  if (core.packer == nullptr) return status;
+  if (Ok(status)) {
+    core.packer->Packed(core, spec);
+  } else {
+    core.packer->Unpack(core, spec);
+  }
+  return status;
+}
+
 // Tries the head block. kNothingYet if the frame does not fit there.
 Status PlaceInHeadBlock(Core& core, FrameSpec& spec) {
   if (core.head.use == BlockUse::kUsedUp) return Status::kNothingYet;
-  PackForHeadBlock(core, spec);
+  spec.encoded_count = 0;
+  if (core.packer != nullptr) core.packer->PackForHeadBlock(core, spec);
   const std::uint32_t bytes = FrameBytes(core, spec);
-  if (!FitsHeadBlock(core, bytes)) {
-    Unpack(core, spec);
-    return Status::kNothingYet;
-  }
+  if (!FitsHeadBlock(core, bytes)) return Placed(core, spec, Status::kNothingYet);
   const Offset offset = FrameOffset(core, bytes);
   const Status touched = BeginSession(core);
   if (touched == Status::kProgramError) return Status::kNothingYet;
@@ -152,11 +165,7 @@ Status PlaceInHeadBucket(Core& core, FrameSpec& spec) {
     PackForNewBlock(core, spec);
     status = PlaceInNextBlock(core, spec);
   }
-  if (!Ok(status)) {
-    Unpack(core, spec);
-    return status;
-  }
-  Packed(core, spec);
+  NORLOG_TRY(Placed(core, spec, status));
   if (!was_open) Evict(core, core.head.number);
   core.frame_failed = false;
   return Status::kOk;
@@ -167,11 +176,7 @@ Status PlaceInNextBucket(Core& core, FrameSpec& spec) {
   spec.copy = core.frame_failed;
   spec.from = core.failed_at;
   PackForNewBlock(core, spec);
-  if (const Status status = OpenNextBucket(core, spec); !Ok(status)) {
-    Unpack(core, spec);
-    return status;
-  }
-  Packed(core, spec);
+  NORLOG_TRY(Placed(core, spec, OpenNextBucket(core, spec)));
   core.frame_failed = false;
   return Status::kOk;
 }
@@ -223,7 +228,7 @@ bool IsExpectedHere(const Core& core, std::uint32_t content_bytes) {
   const bool elsewhere = core.head.fresh_block < core.layout.block_count ||
                          core.options.retention == Retention::kOverwriteOldest;
   if (core.encoding != nullptr && core.model_ready && elsewhere) {
-    content_bytes = ExpectedBytes(core, content_bytes);
+    content_bytes = (content_bytes * core.packed_per_256 + 255) / 256;
   }
   return FitsHeadBlock(core, DataFrameBound(content_bytes));
 }
@@ -287,7 +292,7 @@ Status AppendRecord(Core& core, std::uint8_t tag, std::int64_t time,
   if (core.pending.empty()) {
     if (cost + ReservedBytes(core) > core.pending.free_bytes()) return Status::kTooLarge;
     NORLOG_TRY(EnsureRoom(core, cost));
-    NORLOG_TRY(LearnModel(core));
+    if (core.packer != nullptr) NORLOG_TRY(core.packer->LearnModel(core));
   }
   const ContentBuilder before = core.pending;
   const std::uint8_t first = core.ContentRoom()[before.run_at()];
