@@ -85,21 +85,30 @@ TEST_F(EncodingDamageTest, DamageAtTheEndIsToldExactly) {
   }
 }
 
-// What a cut leaves of a frame does not look like frames behind damage.
+// What a cut leaves of a frame does not look like frames behind damage: neither
+// behind frames, nor where it would have been the first of its block.
 TEST_F(EncodingDamageTest, TornFramesAreNoDamage) {
+  constexpr std::uint32_t kTornBytes = 60;
   ASSERT_EQ(Boot().Format(1), Status::kOk);
-  Append(40, 4);
+  const Core& core = log_->core();
+  do Append(4, 4);
+  while (core.head.block != 0 || core.head.end % 256 > 256 - kTornBytes);
   const flashsim::SimFlash chip = chip_;
   const std::uint64_t last = last_;
-  const Offset end = log_->core().head.end;
-  const std::uint64_t bucket = log_->core().layout.IndexOf(log_->core().head.number).value * 1024U;
+  const std::uint64_t bucket = core.layout.IndexOf(core.head.number).value * 1024U;
+  const Offset places[] = {core.head.end, core.layout.FramesBegin(1)};
   flashsim::Rng rng(9);
-  for (int i = 0; i < 3000; ++i) {
+  for (int i = 0; i < 6000; ++i) {
     log_.reset();
     chip_ = chip;
-    Bytes noise(std::min(60U, 256 - end % 256));
+    Bytes noise(kTornBytes);
     for (std::uint8_t& byte : noise) byte = rng.NextByte();
-    ASSERT_EQ(chip_.Program(bucket + end, noise), Status::kOk);
+    const Offset at = places[i % 2];
+    const Bytes touch(1);
+    if (i % 2 == 1) {
+      ASSERT_EQ(chip_.Program(bucket + at - 1, touch), Status::kOk);
+    }
+    ASSERT_EQ(chip_.Program(bucket + at, noise), Status::kOk);
     last_ = last;
     ASSERT_EQ(Boot().Mount(), Status::kOk);
     ASSERT_EQ(Read(), Records(1, last)) << i;
