@@ -33,6 +33,7 @@ FEATURES = {
     "append": "mount, append, commit",
     "raw": "mount, append, commit, one reader",
     "read_only": "mount read-only, one reader",
+    "encoded": "as raw, compact frames",
     "all": "everything",
     "c": "everything, through norlog.h",
     "port_test": "conformance kit (apart)",

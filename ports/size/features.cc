@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include "norlog/compact.h"
 #include "norlog/log.h"
 #include "norlog/norlog.h"
 #include "norlog/port_test.h"
@@ -53,19 +54,31 @@ int memcmp(const void*, const void*, std::size_t) {
 norlog::NorFlash* volatile the_flash = &flash;
 std::uint8_t memory[2 * 256];
 
-#if defined(FEATURE_APPEND) || defined(FEATURE_RAW) || defined(FEATURE_ALL) || \
-    defined(FEATURE_READ_ONLY)
+#if defined(FEATURE_APPEND) || defined(FEATURE_RAW) || defined(FEATURE_ENCODED) || \
+    defined(FEATURE_ALL) || defined(FEATURE_READ_ONLY)
 alignas(norlog::Log) std::uint8_t log_memory[sizeof(norlog::Log)];
 alignas(norlog::Reader) std::uint8_t reader_memory[sizeof(norlog::Reader)];
 
+#if defined(FEATURE_ENCODED)
+constexpr norlog::ColumnKind kColumns[] = {norlog::ColumnKind::kInt32, norlog::ColumnKind::kInt32};
+constexpr norlog::TagColumns kTags[] = {{1, kColumns}};
+constexpr norlog::CompactEncoding kEncoding(kTags);
+norlog::Log& MakeLog() {
+  return *new (log_memory)
+      norlog::Log(*the_flash, {.block_bytes = 256, .encoded_tags = 1, .encoded_columns = 2}, memory,
+                  nullptr, &kEncoding);
+}
+#else
 norlog::Log& MakeLog() {
   return *new (log_memory) norlog::Log(*the_flash, {.block_bytes = 256}, memory);
 }
 #endif
+#endif
 
 void FirmwareMain() {
   sink = static_cast<int>(the_flash->geometry().page_bytes);
-#if defined(FEATURE_APPEND) || defined(FEATURE_RAW) || defined(FEATURE_ALL)
+#if defined(FEATURE_APPEND) || defined(FEATURE_RAW) || defined(FEATURE_ENCODED) || \
+    defined(FEATURE_ALL)
   norlog::Log& log = MakeLog();
   Use(log.Mount());
   Use(log.Append(1, sink, std::span(memory).first(8)).status);
@@ -75,12 +88,13 @@ void FirmwareMain() {
   norlog::Log& log = MakeLog();
   Use(log.MountReadOnly());
 #endif
-#if defined(FEATURE_RAW) || defined(FEATURE_ALL) || defined(FEATURE_READ_ONLY)
+#if defined(FEATURE_RAW) || defined(FEATURE_ENCODED) || defined(FEATURE_ALL) || \
+    defined(FEATURE_READ_ONLY)
   norlog::Reader& reader = *new (reader_memory) norlog::Reader(log, 0);
   norlog::Record record;
   Use(reader.Next(record));
 #endif
-#if defined(FEATURE_RAW) || defined(FEATURE_ALL)
+#if defined(FEATURE_RAW) || defined(FEATURE_ENCODED) || defined(FEATURE_ALL)
   Use(reader.Commit());
 #endif
 #if defined(FEATURE_ALL)
