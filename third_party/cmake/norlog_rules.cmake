@@ -19,6 +19,16 @@ function(norlog_library)
   target_compile_features(${target} ${scope} cxx_std_20)
   target_link_libraries(${target} ${scope} ${arg_DEPS})
   norlog_expose_headers(${target} ${scope} ${arg_HDRS})
+
+  # x.cc includes x.h first (./dev lint checks that), which proves that it stands alone.
+  set(unproven ${arg_HDRS})
+  foreach(source IN LISTS arg_SRCS)
+    cmake_path(REPLACE_EXTENSION source h)
+    list(REMOVE_ITEM unproven ${source})
+  endforeach()
+  if(NOT unproven)
+    set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS OFF)
+  endif()
 endfunction()
 
 # Lets users of `target` include exactly `headers`: a folder of links holds
@@ -52,28 +62,47 @@ function(norlog_binary)
   target_link_libraries(${arg_NAME} PRIVATE ${arg_DEPS})
 endfunction()
 
-# norlog_test(NAME x [SRCS ..] [DEPS ..] [THREADS] [TIMEOUT seconds])
+# norlog_test(NAME x [SRCS ..] [DEPS ..] [THREADS] [LONG])
 # Builds x_test.cc (and SRCS) with the engine, the simulator, GoogleTest and RapidCheck.
-# THREADS: ThreadSanitizer runs it too. Tests run in the top-level folder.
+# THREADS: ThreadSanitizer runs it too. LONG: it starts before the others, so that no
+# core is idle at the end, and its code is optimised. Tests run in the top-level folder.
 add_custom_target(thread_tests)
 function(norlog_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "THREADS" "NAME;TIMEOUT" "SRCS;DEPS")
-  set(source ${arg_NAME}_test.cc)
-  norlog_binary(NAME ${arg_NAME}_test SRCS ${source} ${arg_SRCS}
+  cmake_parse_arguments(PARSE_ARGV 0 arg "THREADS;LONG" "NAME" "SRCS;DEPS")
+  set(target ${arg_NAME}_test)
+  norlog_binary(NAME ${target} SRCS ${target}.cc ${arg_SRCS}
     DEPS ${arg_DEPS} norlog::flashsim norlog::norlog
          GTest::gtest_main rapidcheck_gtest Threads::Threads)
-  target_include_directories(${arg_NAME}_test PRIVATE ${PROJECT_SOURCE_DIR})  # "tests/x.h"
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})  # "tests/x.h"
+  set(properties TIMEOUT 600)
   if(arg_THREADS)
-    add_dependencies(thread_tests ${arg_NAME}_test)
-    set(label LABELS threads)
+    add_dependencies(thread_tests ${target})
+    list(APPEND properties LABELS threads)
   endif()
-  if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 600)
+  if(arg_LONG)
+    list(APPEND properties COST 100)
+  elseif(NORLOG_COMPILE_CHEAPLY)
+    norlog_compile_cheaply(${target})
   endif()
-  gtest_discover_tests(${arg_NAME}_test
-    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-    DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT ${arg_TIMEOUT} ${label})
+  gtest_discover_tests(${target} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60
+    PROPERTIES ${properties})
+endfunction()
+
+# Half of a test's compile time are the headers that all of them include, and a
+# quarter -O2, which only the long ones need.
+function(norlog_compile_cheaply target)
+  if(NOT TARGET norlog_test_headers)
+    set(source ${PROJECT_BINARY_DIR}/test_headers.cc)
+    file(CONFIGURE OUTPUT ${source} CONTENT "")
+    add_library(norlog_test_headers OBJECT EXCLUDE_FROM_ALL ${source})
+    target_compile_features(norlog_test_headers PRIVATE cxx_std_20)
+    target_compile_options(norlog_test_headers PRIVATE -O1)
+    target_link_libraries(norlog_test_headers PRIVATE GTest::gtest)
+    target_precompile_headers(norlog_test_headers PRIVATE
+      <gtest/gtest.h> <algorithm> <functional> <iostream> <memory> <string> <vector>)
+  endif()
+  target_compile_options(${target} PRIVATE -O1)
+  target_precompile_headers(${target} REUSE_FROM norlog_test_headers)
 endfunction()
 
 # norlog_fuzzer(NAME x [DEPS ..]): x_fuzzer.cc with libFuzzer's main.
