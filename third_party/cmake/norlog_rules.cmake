@@ -97,11 +97,12 @@ function(norlog_compile_cheaply target)
     add_library(norlog_test_headers OBJECT EXCLUDE_FROM_ALL ${source})
     target_compile_features(norlog_test_headers PRIVATE cxx_std_20)
     target_compile_options(norlog_test_headers PRIVATE -O1)
-    target_link_libraries(norlog_test_headers PRIVATE GTest::gtest)
+    target_link_libraries(norlog_test_headers PRIVATE GTest::gtest norlog::crc32c)
     target_precompile_headers(norlog_test_headers PRIVATE
       <gtest/gtest.h> <algorithm> <functional> <iostream> <memory> <string> <vector>)
   endif()
   target_compile_options(${target} PRIVATE -O1)
+  target_link_libraries(${target} PRIVATE norlog::crc32c)  # the headers were compiled for its CPU
   target_precompile_headers(${target} REUSE_FROM norlog_test_headers)
 endfunction()
 
