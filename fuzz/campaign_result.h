@@ -56,6 +56,10 @@ struct SetupResult {
   std::uint64_t records = 0;
   std::uint64_t broken = 0;  // verdicts against a guarantee
   double cpu_seconds = 0;
+  // The most reads of a mount, in percent of what MountBudget says: of an
+  // undamaged ring, without a hint.
+  std::uint64_t clean_budget_used = 0;
+  std::uint64_t cut_budget_used = 0;
 
   // Sum, modulo 2^64, of a hash of each case: independent of order and shards.
   std::uint64_t cases_digest = 0;

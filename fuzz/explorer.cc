@@ -201,6 +201,7 @@ void Explorer::Cycle(const Fork& fork, Checkpoint torn, std::size_t point) {
   rig.chip().set_observer(nullptr);
   ++result_.figures.cycles;
   result_.AddRecovery(rig.recovery_cost());
+  result_.AddBudgetUse(rig.budget_use());
   MaybeLap(rig, recovery);
   result_.AddCase(HashOf(case_), rig.healthy() ? 2 : 3);
   Conclude(fork.state, rig);

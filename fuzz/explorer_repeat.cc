@@ -44,6 +44,7 @@ void Explorer::RepeatFrom(const Checkpoint& start, std::uint32_t times) {
   if (rig.healthy() && rig.mounted()) rig.RunLap(), ++result_.figures.laps;
   ++result_.figures.cycles;
   result_.AddRecovery(rig.recovery_cost());
+  result_.AddBudgetUse(rig.budget_use());
   result_.AddCase(HashOf(case_), rig.healthy() ? 2 : 3);
   Conclude(start, rig);
 }

@@ -97,6 +97,7 @@ void JobResult::AddScript(const ScriptOutcome& outcome, std::uint64_t seed) {
   figures.cycles += outcome.recoveries;
   figures.laps += outcome.laps;
   figures.records += outcome.records;
+  AddBudgetUse(outcome.budget_use);
   const std::size_t image = outcome.hits.empty() ? 0 : ImageOf(outcome.hits.back().info);
   for (std::size_t i = 0; i < kGuarantees; ++i) checks[i].at(image) += outcome.checks[i];
   char id[32];
@@ -110,6 +111,11 @@ void JobResult::AddRecovery(const flashsim::Counters& cost) {
   figures.recovery_programs.Add(cost.programs);
   figures.recovery_erases.Add(cost.erases);
   figures.recovery_us.Add(cost.chip_time_ns / 1000);
+}
+
+void JobResult::AddBudgetUse(const BudgetUse& use) {
+  figures.clean_budget_used = std::max(figures.clean_budget_used, use.clean);
+  figures.cut_budget_used = std::max(figures.cut_budget_used, use.after_cut);
 }
 
 void JobResult::AddWear(const flashsim::SimFlash& before, const flashsim::SimFlash& after) {
@@ -146,6 +152,8 @@ void Add(const SetupResult& from, SetupResult& to) {
   to.broken += from.broken;
   to.cpu_seconds += from.cpu_seconds;
   to.cases_digest += from.cases_digest;
+  to.clean_budget_used = std::max(to.clean_budget_used, from.clean_budget_used);
+  to.cut_budget_used = std::max(to.cut_budget_used, from.cut_budget_used);
   AddUp(from.images, to.images);
   AddUp(from.wear, to.wear);
   to.recovery_reads.Merge(from.recovery_reads);

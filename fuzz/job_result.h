@@ -57,6 +57,7 @@ struct JobResult {
   void AddCut(const flashsim::SimFlash& chip, bool in_recovery);
   // What the mount behind the cut cost.
   void AddRecovery(const flashsim::Counters& cost);
+  void AddBudgetUse(const BudgetUse& use);
   // Erases since the chip was like `before`.
   void AddWear(const flashsim::SimFlash& before, const flashsim::SimFlash& after);
   // A random case: its script's cuts and what came of it.

@@ -17,9 +17,19 @@ constexpr const char* kHeading = "norlog-campaign state 1: ";
 
 // The whole numbers of a SetupResult, in one order for both ways.
 std::vector<std::uint64_t*> Numbers(SetupResult& figures) {
-  return {&figures.jobs_done, &figures.cycles,           &figures.states_memoised, &figures.laps,
-          &figures.cuts,      &figures.torn_programs,    &figures.torn_erases,     &figures.records,
-          &figures.broken,    &figures.cuts_in_recovery, &figures.cases_digest};
+  return {&figures.jobs_done,
+          &figures.cycles,
+          &figures.states_memoised,
+          &figures.laps,
+          &figures.cuts,
+          &figures.torn_programs,
+          &figures.torn_erases,
+          &figures.records,
+          &figures.broken,
+          &figures.cuts_in_recovery,
+          &figures.cases_digest,
+          &figures.clean_budget_used,
+          &figures.cut_budget_used};
 }
 
 std::vector<Histogram*> Histograms(SetupResult& figures) {

@@ -104,6 +104,9 @@ void AddCounts(SetupResult& sum, const SetupResult& more) {
         &S::cases_digest}) {
     sum.*count += more.*count;
   }
+  for (std::uint64_t S::*worst : {&S::clean_budget_used, &S::cut_budget_used}) {
+    sum.*worst = std::max(sum.*worst, more.*worst);
+  }
   for (Histogram S::*histogram :
        {&S::recovery_reads, &S::recovery_programs, &S::recovery_erases, &S::recovery_us}) {
     (sum.*histogram).Merge(more.*histogram);

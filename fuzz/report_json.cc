@@ -55,6 +55,8 @@ void VisitFields(Visitor& visit, Is<SetupResult> auto& setup) {
   visit("records", setup.records);
   visit("broken", setup.broken);
   visit("cpu_seconds", setup.cpu_seconds);
+  visit("clean_budget_used", setup.clean_budget_used);
+  visit("cut_budget_used", setup.cut_budget_used);
   visit.Hex("cases_digest", setup.cases_digest);
   visit("images", setup.images);
   visit("wear", setup.wear);

@@ -51,15 +51,20 @@ std::string Rate(std::uint64_t cycles, double cpu_seconds) {
   return Grouped(static_cast<std::uint64_t>(PerCpuMinute(cycles, cpu_seconds)));
 }
 
+std::string Percent(std::uint64_t used) {
+  return used == 0 ? "-" : absl::StrCat(used, " %");
+}
+
 std::string SetupTable(const CampaignResult& result) {
   Table table(3);
-  table.Row({"setup", "chip", "attack", "jobs", "cycles", "memoised", "broken", "per CPU-min"});
+  table.Row({"setup", "chip", "attack", "jobs", "cycles", "memoised", "broken", "per CPU-min",
+             "budget: clean", "cut"});
   for (const SetupResult& s : result.setups) {
     table.Row(
         {s.setup, s.profile, s.attack,
          s.jobs_done == s.jobs ? Grouped(s.jobs) : absl::StrCat(s.jobs_done, "/", Grouped(s.jobs)),
          Grouped(s.cycles), Grouped(s.states_memoised), Grouped(BrokenIn(result, s)),
-         Rate(s.cycles, s.cpu_seconds)});
+         Rate(s.cycles, s.cpu_seconds), Percent(s.clean_budget_used), Percent(s.cut_budget_used)});
   }
   const Totals totals = SumUp(result);
   table.Row({"all", "", "",

@@ -306,11 +306,13 @@ bool Rig::JudgeMount(Scope scope) {
 void Rig::CheckBudget(const flashsim::Counters& spent, Status status, const Hint& hint) {
   oracle_.Checked(Guarantee::kG10);
   const MountBudgets budgets = MountBudget(setup_.options, setup_.profile.geometry);
-  // Open (docs/TESTING.md): in small rings guesses contradict, and cost more than is promised.
-  const bool is_large = setup_.profile.geometry.erase_unit_count > 64;
   const bool ideal = !setup_.faults_expected && chip_.options().torn_read_error_ppm == 0 &&
-                     status != Status::kNoLog && is_large;
+                     status != Status::kNoLog;
   Budget budget = !ideal ? budgets.worst : closed_ ? budgets.clean : budgets.after_cut;
+  if (ideal && !hint.present && status == Status::kOk) {
+    std::uint64_t& used = closed_ ? budget_use_.clean : budget_use_.after_cut;
+    used = std::max(used, 100 * spent.reads / budget.reads);
+  }
   if (hint.present) {
     budget.reads += budgets.wrong_hint.reads;
     budget.bytes += budgets.wrong_hint.bytes;

@@ -85,6 +85,13 @@ class PooledSighting {
   std::unique_ptr<Sighting> sighting_;
 };
 
+// The most reads of a mount, in percent of what MountBudget says: of undamaged
+// rings, without a hint.
+struct BudgetUse {
+  std::uint64_t clean = 0;
+  std::uint64_t after_cut = 0;
+};
+
 class Rig {
  public:
   // The setup must outlive the rig. `trace`, if given, gets a line for each
@@ -139,6 +146,7 @@ class Rig {
   void set_looks_first(bool looks_first) { looks_first_ = looks_first; }
   // What the first mount of the last Recover cost.
   const flashsim::Counters& recovery_cost() const { return recovery_cost_; }
+  const BudgetUse& budget_use() const { return budget_use_; }
 
   // All that the mounted log shows, or what has changed of it: see ResumeAt.
   // Empty if a call failed (told the oracle).
@@ -208,6 +216,7 @@ class Rig {
   bool looks_first_ = true;
   std::optional<InFlight> in_flight_;
   flashsim::Counters recovery_cost_;
+  BudgetUse budget_use_;
 };
 
 // The next thing that a reader is given; filled if kOk or kGap.

@@ -97,6 +97,7 @@ struct ScriptOutcome {
   std::vector<CutHit> hits;
   std::uint64_t recoveries = 0;  // that came to their end
   std::uint64_t laps = 0;
+  BudgetUse budget_use;
   std::uint64_t records = 0;  // accepted and still known of
   std::array<std::uint32_t, kGuarantees> checks{};
   std::uint64_t digest = 0;  // of the chip's bytes and what the oracle knows, in the end

@@ -192,6 +192,7 @@ ScriptOutcome Stage::Conclude() {
   rig_.chip().set_observer(nullptr);
   outcome_.in_the_end = PeekBucket();
   outcome_.breaches = rig_.oracle().breaches();
+  outcome_.budget_use = rig_.budget_use();
   outcome_.records = rig_.oracle().accepted();
   outcome_.checks = rig_.oracle().checks();
   outcome_.digest = rig_.oracle().Digest();

@@ -96,6 +96,30 @@ TEST_F(DamageTest, ClosedLogIsNoOtherCase) {
   EXPECT_EQ(StoryWith(chip, address, 3), "1-2, damaged 3-7, 8-8");
 }
 
+TEST_F(DamageTest, StatsCountWhatIsLostAndKeepIt) {
+  ASSERT_EQ(rig_.Format(), Status::kOk);
+  for (int i = 0; i < 7; ++i) WriteOne();
+  const std::uint64_t address = Address(begins_[2].offset) + 3;
+  rig_.Drop();
+  rig_.chip.FlipBits(address, 8);
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.stats().records_damaged, 5u);  // 3 to 7
+  ASSERT_EQ(rig_.WriteUntil(10), Status::kOk);
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.stats().records_damaged, 5u);
+}
+
+TEST_F(DamageTest, StatsTellWhatAReaderMissed) {
+  ASSERT_EQ(rig_.Format(), Status::kOk);
+  ASSERT_EQ(rig_.WriteUntil(12), Status::kOk);
+  EXPECT_EQ(rig_.stats().readers[0].evicted_unread, 0u);
+  ASSERT_EQ(rig_.WriteUntil(20), Status::kOk);
+  const Stats stats = rig_.stats();
+  ASSERT_GT(stats.records_evicted, 0u);
+  EXPECT_EQ(stats.readers[0].evicted_unread, stats.records_evicted);
+  EXPECT_EQ(stats.readers[0].lag, stats.last_sequence.value);
+}
+
 // The head frame of the newest bucket: it alone made it open.
 TEST_F(DamageTest, HeadFrameOfAFurtherBucketIsToldExactly) {
   ASSERT_EQ(rig_.Format(), Status::kOk);

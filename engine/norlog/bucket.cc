@@ -84,9 +84,10 @@ Status BucketIo::CheckHeadFrame(const FrameSeed& seed, Offset offset,
     return Status::kOk;
   }
   FrameCheck check(seed, offset);
-  std::uint8_t chunk[kChunkBytes];
+  std::uint8_t own[kChunkBytes];
+  const std::span<std::uint8_t> room = lent_.size() > sizeof own ? lent_ : std::span(own);
   for (std::uint32_t done = 0; done < frame_bytes;) {
-    const std::span<std::uint8_t> part(chunk, Smaller(kChunkBytes, frame_bytes - done));
+    const std::span<std::uint8_t> part = room.first(Smaller(room.size(), frame_bytes - done));
     NORLOG_TRY(ReadRetained(seed.number, tail, offset + done, part));
     check.Add(part);
     done += static_cast<std::uint32_t>(part.size());
@@ -96,13 +97,14 @@ Status BucketIo::CheckHeadFrame(const FrameSeed& seed, Offset offset,
 }
 
 Status BucketIo::VerifyEqual(std::uint64_t address, std::span<const std::uint8_t> data) {
-  std::uint8_t chunk[kChunkBytes];
+  std::uint8_t own[kChunkBytes];
+  const std::span<std::uint8_t> room = lent_.size() > sizeof own ? lent_ : std::span(own);
   while (!data.empty()) {
-    const std::uint32_t bytes = Smaller(kChunkBytes, data.size());
-    const Status status = ReadTries(address, {chunk, bytes});
+    const std::uint32_t bytes = Smaller(room.size(), data.size());
+    const Status status = ReadTries(address, room.first(bytes));
     if (status == Status::kReadError) return Status::kProgramError;
     if (!Ok(status)) return status;
-    if (std::memcmp(chunk, data.data(), bytes) != 0) return Status::kProgramError;
+    if (std::memcmp(room.data(), data.data(), bytes) != 0) return Status::kProgramError;
     address += bytes;
     data = data.subspan(bytes);
   }

@@ -73,6 +73,7 @@ void GoOnBeyond(const Core& core, BucketEnd& end) {
   end.prefix.copy = false;
   end.has_content = false;
   end.content_bytes = 0;
+  end.records_damaged = beyond.next - end.state.codec.next;
   end.state.codec.next = beyond.next;
   end.state.has_last = false;
   Cursors& cursors = end.state.cursors;

@@ -28,7 +28,8 @@ struct BucketEnd {
   // that counts: `at` is then where the damage begins, and nothing is to be copied.
   Beyond beyond;
   std::uint32_t beyond_block = 0;
-  Status content = Status::kOk;  // why V's content, encoded, is not there
+  std::uint64_t records_damaged = 0;  // between what stands before the damage and behind it
+  Status content = Status::kOk;       // why V's content, encoded, is not there
 };
 
 // Finds V of bucket `number` under `identity`. Its content, if any, is left in

@@ -138,6 +138,7 @@ struct Core {
   std::int64_t largest_time = INT64_MIN;
   std::uint32_t erases_repeated = 0;
   std::uint32_t blocks_lost = 0;
+  std::uint16_t records_damaged = 0;  // saturates
   Retired retired;
 
   // The cursors that readers asked to commit. Ahead of shared.cursors only

@@ -26,7 +26,7 @@ constexpr std::uint32_t kBlocksLostAt = 64;
 constexpr std::uint32_t kRetiredThisLapAt = 68;
 constexpr std::uint32_t kRetiredLastLapAt = 70;
 constexpr std::uint32_t kStepsAt = 72;
-constexpr std::uint32_t kZeroAt = 74;
+constexpr std::uint32_t kDamagedAt = 74;
 constexpr std::uint32_t kLayoutAt = 76;
 constexpr std::uint32_t kHeaderCrcAt = 80;
 static_assert(kProbeCrcAt + kCrcBytes == kProbeBytes);
@@ -122,7 +122,7 @@ void EncodeHeader(const Layout& layout, BucketIndex index, const Header& header,
   StoreLe<2>(&out[kRetiredThisLapAt], header.retired_this_lap);
   StoreLe<2>(&out[kRetiredLastLapAt], header.retired_last_lap);
   StoreLe<2>(&out[kStepsAt], header.steps_over);
-  StoreLe<2>(&out[kZeroAt], 0);
+  StoreLe<2>(&out[kDamagedAt], header.records_damaged);
   StoreLe<4>(&out[kLayoutAt], layout.check);
   StoreLe<4>(&out[kHeaderCrcAt], SeededCrc(layout.check, index, out.first(kHeaderCrcAt)));
 }
@@ -148,6 +148,7 @@ HeaderState DecodeHeader(const Layout& layout, BucketIndex index,
   header.retired_this_lap = static_cast<std::uint16_t>(LoadLe<2>(&in[kRetiredThisLapAt]));
   header.retired_last_lap = static_cast<std::uint16_t>(LoadLe<2>(&in[kRetiredLastLapAt]));
   header.steps_over = static_cast<std::uint16_t>(LoadLe<2>(&in[kStepsAt]));
+  header.records_damaged = static_cast<std::uint16_t>(LoadLe<2>(&in[kDamagedAt]));
   return HeaderState::kValid;
 }
 

@@ -49,6 +49,7 @@ struct Header {
   std::uint16_t retired_this_lap = 0;
   std::uint16_t retired_last_lap = 0;
   std::uint16_t steps_over = 0;
+  std::uint16_t records_damaged = 0;  // lost to damage that mounts found, so far; saturates
 };
 
 enum class HeaderState : std::uint8_t {

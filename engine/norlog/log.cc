@@ -68,6 +68,8 @@ void CountReaders(const Core& core, Stats& stats) {
     if (!reader.enabled) continue;
     reader.cursor = core.shared.cursors.at[i];
     reader.lag = stats.last_sequence - reader.cursor;
+    const Sequence kept = stats.last_sequence + 1 - stats.records_retained;
+    if (reader.cursor + 1 < kept) reader.evicted_unread = kept - reader.cursor - 1;
     if (reader.lag > stats.largest_lag) stats.largest_lag = reader.lag;
   }
 }
@@ -181,6 +183,7 @@ Status Log::GetStats(Stats& stats) {
   stats.mount_reads = core_.mount_reads;
   stats.mount_bytes_read = core_.mount_bytes;
   stats.blocks_lost_to_cuts = core_.blocks_lost;
+  stats.records_damaged = core_.records_damaged;
   CountErases(core_, stats);
   CountReaders(core_, stats);
   return Status::kOk;

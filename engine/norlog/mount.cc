@@ -18,6 +18,7 @@ void Detach(Core& core) {
   core.largest_time = INT64_MIN;
   core.erases_repeated = 0;
   core.blocks_lost = 0;
+  core.records_damaged = 0;
   core.retired = {};
   core.frame_failed = false;
   core.model_ready = false;
@@ -76,7 +77,8 @@ bool IsReal(const BucketEnd& end) {
   return !end.prefix.copy || end.prefix.real;
 }
 
-// Whether bucket `number` still begins as it was written.
+// Whether bucket `number` still holds what was written: a block of it begins with a head
+// frame. (The first one's may be the torn frame that a recovery repeated in the next.)
 Status IsWhole(Core& core, BucketNumber number, bool& whole) {
   const BucketIndex index = core.layout.IndexOf(number);
   HeaderState state;
@@ -85,10 +87,13 @@ Status IsWhole(Core& core, BucketNumber number, bool& whole) {
   NORLOG_TRY(core.io.ReadProbe(index, state, probe));
   if (state != HeaderState::kValid) return Status::kOk;
   if (core.layout.NumberOf(probe.lap, index) != number) return Status::kOk;
-  const Offset offset = core.layout.FramesBegin(0);
-  std::uint8_t front[BucketIo::kHeadFrontBytes];
-  NORLOG_TRY(core.io.ReadTolerant(index, offset, front));
-  return core.io.CheckHeadFrame({probe.identity, number}, offset, front, /*tail=*/{}, whole);
+  for (std::uint32_t block = 0; block < core.layout.block_count && !whole; ++block) {
+    const Offset offset = core.layout.FramesBegin(block);
+    std::uint8_t front[BucketIo::kHeadFrontBytes];
+    NORLOG_TRY(core.io.ReadTolerant(index, offset, front));
+    NORLOG_TRY(core.io.CheckHeadFrame({probe.identity, number}, offset, front, /*tail=*/{}, whole));
+  }
+  return Status::kOk;
 }
 
 // A frame that opened the bucket behind V's may have counted at one mount, which
@@ -113,6 +118,7 @@ Status LoadHeader(Core& core, const LogEnd& log_end) {
     core.largest_time = own.header.largest_time;
     core.erases_repeated = own.header.erases_repeated;
     core.blocks_lost = own.header.blocks_lost;
+    core.records_damaged = own.header.records_damaged;
     core.retired = {own.header.retired_this_lap, own.header.retired_last_lap};
     have_tail = core.head.open;
     if (have_tail) core.shared.tail = own.header.tail;

@@ -19,7 +19,7 @@ struct Budget {
 struct MountBudgets {
   Budget clean;       // after Close
   Budget after_cut;   // after a power cut, its repairs and their verification included
-  Budget worst;       // damaged chips, and those without a log (kNoLog)
+  Budget worst;       // damaged chips, reads that fail, and no log on the chip (kNoLog)
   Budget wrong_hint;  // comes on top of each if Mount was given a hint
 };
 
@@ -29,43 +29,57 @@ inline constexpr std::uint32_t kForeignUnits = 64;
 
 constexpr MountBudgets MountBudget(const Options& options, const Geometry& geometry) {
   const Layout l = MakeLayout(options, geometry);
-  const std::uint32_t front_bytes = 2 * l.note_bytes + kHeaderBytes;
-  const std::uint32_t touches = l.block_count - 1;  // of the first block its frames tell
-  const auto find_end = [&](std::uint32_t blocks) {
-    return Budget{touches + blocks, touches * (l.unit + 1) + std::uint64_t{blocks} * l.block_bytes};
-  };
   const auto add = [](Budget& to, const Budget& more, std::uint32_t times) {
     to.reads += more.reads * times;
     to.bytes += more.bytes * times;
   };
-  const Budget glance{1, 2 * l.note_bytes + kProbeBytes};
-  const Budget front{1, front_bytes};
-  MountBudgets b;
-  add(b.clean, glance, SearchReads(l) - 1);
-  // Guesses that contradict: searched once more; in small rings scanned, too.
-  add(b.clean, glance, SearchReads(l) + (l.bucket_count <= 64 ? 2 * l.bucket_count : 0));
-  add(b.clean, front, 2);  // the newest bucket, the one behind it
-  add(b.clean, find_end(1), 1);
-  // The tail of a bucket of copies is in its predecessor's header; behind a
-  // reserve copy that was seen the window is looked at, and then the end once more.
-  add(b.clean, front, 1 + MaxStepsOver(l) + 1);
-  add(b.clean, find_end(1), 2);
-  // An interrupted opening, torn blocks; three erases verified, with the readers'
-  // buffers; the copy and what opens a bucket for it, read back.
-  b.after_cut = b.clean;
-  add(b.after_cut, find_end(1), 2);
-  add(b.after_cut, front, 4);
+  const std::uint32_t touches = l.block_count - 1;  // of the first block its frames tell
+  const auto find_end = [&](std::uint32_t blocks) {
+    return Budget{touches + blocks, touches * (l.unit + 1) + std::uint64_t{blocks} * l.block_bytes};
+  };
+  // Bytes read at once while the readers' buffers are lent.
   const std::uint32_t lent = options.reader_count * l.block_bytes;
   const std::uint32_t chunk =
       lent > BucketIo::kVerifyChunkBytes ? lent : BucketIo::kVerifyChunkBytes;
-  add(b.after_cut, Budget{(l.bucket_bytes + chunk - 1) / chunk, l.bucket_bytes}, 3);
-  add(b.after_cut, Budget{l.block_bytes / 128 + 14, l.block_bytes + std::uint64_t{512}}, 1);
+  const auto pieces = [&](std::uint32_t bytes) { return (bytes + chunk - 1) / chunk; };
+  const Budget glance{1, 2 * l.note_bytes + kProbeBytes};
+  const Budget front{1, 2 * l.note_bytes + kHeaderBytes};
+  const Budget word{1, kProbeBytes};  // a probe, mark, note, or what is no larger
+  const Budget frame{pieces(l.block_bytes) + 1, l.block_bytes + std::uint64_t{kProbeBytes}};
+  MountBudgets b;
+  add(b.clean, glance, SearchReads(l) - 1);
+  add(b.clean, front, 2);  // the newest bucket, the one behind it
+  add(b.clean, find_end(1), 1);
+  // A bucket of copies: its predecessor's header, and what the next opening
+  // evicts, which may have been reused; behind a reserve that was seen, the window.
+  add(b.clean, front, 1 + MaxStepsOver(l) + 1);
+  add(b.clean, word, 1);
+  add(b.clean, frame, 1);
+  // What was known of a bucket, its notes, its erase verified, its mark.
+  Budget erase{pieces(l.bucket_bytes), l.bucket_bytes};
+  add(erase, word, 6);
+  // What it is filled with, each read back: note, header, touch, frame, close mark.
+  Budget fill = front;
+  add(fill, frame, 1);
+  add(fill, word, 3);
+  // One way of two, the longer one counts. An interrupted opening, its blocks and
+  // those that cuts left: erased, the next bucket looked at, and filled.
+  Budget opening = erase;
+  add(opening, fill, 1);
+  add(opening, find_end(1), 2);
+  add(opening, front, 4);
+  // Or the reserve: two buckets erased and filled, their ends found, V's once more.
+  Budget reserve;
+  add(reserve, erase, 2);
+  add(reserve, fill, 2);
+  add(reserve, find_end(1), 2);
+  add(reserve, front, 2);
+  b.after_cut = b.clean;
+  add(b.after_cut, find_end(1), 3);  // V, where it reads otherwise than it did
+  add(b.after_cut, opening.reads > reserve.reads ? opening : reserve, 1);
   if (geometry.program_rule == ProgramRule::kOnce ||
       geometry.program_rule == ProgramRule::kOncePlusZero) {
-    // Torn words may fail: three tries, then each unit of the range three times.
-    const std::uint32_t units = (l.block_bytes + front_bytes) / l.unit + 2;
-    add(b.after_cut, Budget{9 + 9 * units, 9 * (l.block_bytes + std::uint64_t{front_bytes})}, 1);
-    b.after_cut.reads += 3 * SearchReads(l) / 2;
+    add(b.after_cut, erase, options.erase_ahead);  // what may be half erased ahead
   }
   b.worst = b.after_cut;
   add(b.worst, glance, l.bucket_count + 2 * SearchReads(l) * (MaxStepsOver(l) + 2));
@@ -73,7 +87,7 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   add(b.worst, Budget{l.bucket_bytes / BucketIo::kVerifyChunkBytes + 1, l.bucket_bytes},
       2 * MaxStepsOver(l) + 2);
   // No log: headers of other layouts are looked for (NameAbsence).
-  add(b.worst, Budget{1, kHeaderBytes}, 4 * kForeignUnits);
+  add(b.worst, word, 12 * kForeignUnits);
   b.worst.reads *= 3;  // a failing read is tried three times, then unit by unit
   b.worst.reads += 3 * (b.worst.bytes / l.unit);
   b.worst.bytes *= 6;

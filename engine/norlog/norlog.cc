@@ -160,7 +160,8 @@ void ToC(const Stats& s, norlog_stats& out) {
   out.bucket_count = s.bucket_count;
   out.bytes_free_in_bucket = s.bytes_free_in_bucket;
   for (int i = 0; i < kMaxReaders; ++i) {
-    out.readers[i] = {s.readers[i].enabled, s.readers[i].cursor.value, s.readers[i].lag};
+    out.readers[i] = {s.readers[i].enabled, s.readers[i].cursor.value, s.readers[i].lag,
+                      s.readers[i].evicted_unread};
   }
   out.largest_lag = s.largest_lag;
   out.erases_min = s.erases_min;
@@ -172,6 +173,7 @@ void ToC(const Stats& s, norlog_stats& out) {
   out.mount_reads = s.mount_reads;
   out.mount_bytes_read = s.mount_bytes_read;
   out.blocks_lost_to_cuts = s.blocks_lost_to_cuts;
+  out.records_damaged = s.records_damaged;
 }
 
 class CHost final : public PortTestHost {

@@ -177,6 +177,7 @@ typedef struct norlog_reader_stats {
   bool enabled;
   uint64_t cursor;
   uint64_t lag;
+  uint64_t evicted_unread;
 } norlog_reader_stats;
 
 typedef struct norlog_stats {
@@ -201,6 +202,7 @@ typedef struct norlog_stats {
   uint32_t mount_reads;
   uint64_t mount_bytes_read;
   uint32_t blocks_lost_to_cuts;
+  uint32_t records_damaged;
 } norlog_stats;
 
 norlog_status norlog_get_stats(norlog_log* log, norlog_stats* stats);

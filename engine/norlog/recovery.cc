@@ -35,33 +35,41 @@ Status ReadEndAgain(Core& core, LogEnd& log_end) {
   return log_end.end.any ? Status::kOk : Status::kNothingYet;
 }
 
-// Looks behind V's bucket for a reserve copy whose bucket does not count: V is
-// then the copy. (Its void note only says that it is not to be kept.)
-Status LookForReserve(Core& core, LogEnd& log_end) {
+// Looks behind bucket `before`, the last one that counts, for a reserve copy of log
+// `identity` whose bucket does not count: V is then the copy. (Its void note only says
+// that it is not to be kept.)
+Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, LogEnd& log_end) {
   const Layout& layout = core.layout;
-  for (std::uint32_t i = 1; i <= MaxStepsOver(layout) + 1; ++i) {
-    const BucketNumber number = log_end.number + i;
+  const bool behind_v = log_end.any && log_end.identity == identity;
+  for (std::uint32_t i = 1; i <= MaxStepsOver(layout) + (behind_v ? 1 : 2); ++i) {
+    const BucketNumber number = before + i;
     const BucketIndex index = layout.IndexOf(number);
     BucketFront front;
     NORLOG_TRY(core.io.ReadFront(index, front));
     if (front.state != HeaderState::kValid) continue;
     const Probe& probe = front.header.probe;
     if ((probe.flags & kFlagReserve) == 0 || layout.NumberOf(probe.lap, index) != number ||
-        probe.identity != log_end.identity) {
+        probe.identity != identity) {
       continue;
     }
     const BucketNumber redo = number - 1 - front.header.steps_over;
-    const bool is_rival = redo == log_end.number && !front.is_void;
-    if (redo <= log_end.number && !is_rival) continue;  // its bucket was made again, and counts
+    const bool is_rival = behind_v && redo == before && !front.is_void;
+    if (redo <= before && !is_rival) continue;  // its bucket was made again, and counts
     BucketEnd end;
-    NORLOG_TRY(FindBucketEnd(core, log_end.identity, number, {}, end));
+    NORLOG_TRY(FindBucketEnd(core, identity, number, {}, end));
     if (is_rival) {
       log_end.rival = {end.any && end.clean && end.prefix.copy, number, end.prefix.from,
                        end.state.codec.next};
     }
     if (is_rival || !end.any) {
-      NORLOG_TRY(ReadEndAgain(core, log_end));
+      if (log_end.any) NORLOG_TRY(ReadEndAgain(core, log_end));
       continue;
+    }
+    if (!behind_v) {
+      log_end = {};
+      log_end.any = true;
+      log_end.number = before;
+      log_end.identity = identity;
     }
     log_end.end = end;
     log_end.from_reserve = true;
@@ -113,6 +121,7 @@ Status TakeStateBefore(Core& core, const Probe& probe, BucketNumber number, Buck
   if (!before.any) {
     end.state.cursors.enabled = static_cast<std::uint8_t>((1u << core.options.reader_count) - 1);
     for (Sequence& cursor : end.state.cursors.at) cursor = probe.first_sequence - 1;
+    end.state.codec.next = probe.first_sequence;
   }
   end.forgot_readers = before.forgot_readers;
   end.at.number = number;
@@ -286,7 +295,14 @@ Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, Log
     if (number.value == 0) break;
     number = number - 1;
   }
-  return log_end.any && found.reserve ? LookForReserve(core, log_end) : Status::kOk;
+  if (!found.reserve) return Status::kOk;
+  const std::uint64_t newest = found.probe.identity;
+  if (log_end.any) {
+    NORLOG_TRY(LookForReserve(core, log_end.identity, log_end.number, log_end));
+    if (log_end.from_reserve || log_end.identity == newest) return Status::kOk;
+  }
+  // A log so young that all of it may stand in the reserve: its format's frame was torn.
+  return LookForReserve(core, newest, found.number - 1, log_end);
 }
 
 Status Recover(Core& core, LogEnd& log_end) {
@@ -305,6 +321,8 @@ Status Recover(Core& core, LogEnd& log_end) {
   core.head.state = end.state;
   if (end.clean) return core.head.open ? Status::kOk : EndRivalry(core, log_end);
   core.blocks_lost += end.last_touched - end.block + 1;
+  const std::uint64_t damaged = core.records_damaged + end.records_damaged;
+  core.records_damaged = damaged < 0xffff ? static_cast<std::uint16_t>(damaged) : 0xffff;
   const bool open = core.head.open;
   Status status = CopyIntoBucket(core, log_end);
   if (status == Status::kNothingYet) {
@@ -313,6 +331,7 @@ Status Recover(Core& core, LogEnd& log_end) {
     core.head.open = false;
   }
   NORLOG_TRY(status);
+  NORLOG_TRY(EraseDoubtful(core));
   NORLOG_TRY(
       core.io.ProgramZeros(core.layout.IndexOf(core.head.number), core.head.end, core.layout.unit));
   core.head.end += core.layout.unit;

@@ -154,6 +154,7 @@ Header MakeHeader(const Core& core, BucketNumber number, const FrameSpec& spec, 
   header.largest_time = core.largest_time;
   header.erases_repeated = core.erases_repeated;
   header.blocks_lost = core.blocks_lost;
+  header.records_damaged = core.records_damaged;
   const Retired retired = RetiredAt(core, number);
   header.retired_this_lap = retired.this_lap;
   header.retired_last_lap = retired.last_lap;
@@ -343,6 +344,12 @@ Status ReopenBucket(Core& core, BucketNumber number, const FrameSpec& spec, bool
 
 namespace {
 
+// Whether what bucket `number` held a lap ago is evicted.
+bool IsEvicted(const Core& core, BucketNumber number) {
+  return number.value < core.layout.bucket_count ||
+         number - core.layout.bucket_count < core.shared.tail;
+}
+
 // One slice of erasing bucket `number`; `done` once it is clean.
 Status EraseSlice(Core& core, BucketNumber number, std::uint32_t& budget, bool& done) {
   done = false;
@@ -368,9 +375,7 @@ Status EraseAhead(Core& core, std::uint32_t max_erases) {
       ++depth;
       continue;
     }
-    const bool evicted = number.value < core.layout.bucket_count ||
-                         number - core.layout.bucket_count < core.shared.tail;
-    if (!evicted) break;
+    if (!IsEvicted(core, number)) break;
     bool done = false;
     const Status status = EraseSlice(core, number, max_erases, done);
     if (IsBadBucket(status)) {
@@ -383,6 +388,25 @@ Status EraseAhead(Core& core, std::uint32_t max_erases) {
     core.clean_mask |= std::uint32_t{1} << k;
   }
   return Status::kNothingYet;
+}
+
+Status EraseDoubtful(Core& core) {
+  if (!core.io.write_once()) return Status::kOk;
+  for (std::uint32_t k = 0; k < core.options.erase_ahead; ++k) {
+    const BucketNumber number = core.head.number + 1 + k;
+    if (core.layout.LapOf(number) > kMaxLap || !IsEvicted(core, number)) break;
+    if (KnownClean(core, number)) continue;
+    HeaderState state;
+    Probe probe;
+    NORLOG_TRY(core.io.ReadProbe(core.layout.IndexOf(number), state, probe));
+    const bool as_it_was = state == HeaderState::kValid && probe.lap < core.layout.LapOf(number);
+    if (as_it_was) continue;
+    const Status status = EraseAndMark(core, number);
+    if (IsBadBucket(status)) continue;
+    NORLOG_TRY(status);
+    core.clean_mask |= std::uint32_t{1} << k;
+  }
+  return Status::kOk;
 }
 
 }  // namespace norlog

@@ -95,6 +95,12 @@ Status ReopenBucket(Core& core, BucketNumber number, const FrameSpec& spec, bool
 // Erases ahead; see Log::Maintain.
 Status EraseAhead(Core& core, std::uint32_t max_erases);
 
+// Write-once chips, behind an end that was cut: what stands in the buckets ahead
+// may be half erased and read clean one day, and no note can deny it (R4). So all
+// that is not as the lap before left it is erased, before a close mark makes the
+// log's end a clean one. Other chips: nothing.
+Status EraseDoubtful(Core& core);
+
 }  // namespace norlog
 
 #endif  // NORLOG_RING_H_

@@ -120,11 +120,14 @@ class Searcher {
   }
 
   // A second bucket must agree: one of the positions before the newest bears
-  // the lap that belongs there. (Not so in the first step of a ring.)
+  // the lap that belongs there. (Not so where a log begins.)
   Status CheckPredecessor() {
     const BucketNumber newest = found_.number;
     const std::uint64_t first = layout_.bucket_count;  // lap 1, index 0
-    bool agrees = newest.value <= first;
+    const BucketFront& front = found_.front;
+    const bool begins =
+        found_.has_front && front.state == HeaderState::kValid && front.header.tail == newest;
+    bool agrees = begins || newest.value <= first;
     for (std::uint32_t i = 1; i <= Reach() && !agrees && newest.value >= first + i; ++i) {
       Sight sight;
       const BucketIndex index = layout_.IndexOf(newest - i);

@@ -21,6 +21,9 @@ struct ReaderStats {
   bool enabled = false;
   Sequence cursor;        // last sequence number this reader has committed; 0: none
   std::uint64_t lag = 0;  // durable records behind the cursor
+  // Of these, the ones that are lost to this reader: evicted before it read
+  // them. Its next records are preceded by a gap that says so.
+  std::uint64_t evicted_unread = 0;
 };
 
 struct Stats {
@@ -57,7 +60,13 @@ struct Stats {
   std::uint64_t mount_bytes_read = 0;
   std::uint32_t blocks_lost_to_cuts = 0;  // blocks skipped by recoveries, since Format
 
-  std::uint64_t records_evicted = 0;  // ever, since Format
+  // Records that are lost, since Format, and why: overwritten as the ring turned;
+  // or found damaged by a mount at the log's end (65,535: or more). Both
+  // totals live in bucket headers: what a mount found is forgotten if the power
+  // fails again before a bucket is opened. Damage further back is told to readers
+  // as a gap when they come to it.
+  std::uint64_t records_evicted = 0;
+  std::uint32_t records_damaged = 0;
 };
 
 }  // namespace norlog
