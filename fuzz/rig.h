@@ -160,6 +160,8 @@ class Rig {
   void Seek(const Op& op);
   void Maintain(std::uint32_t budget);
   void SetReader(const Op& op);
+  void SetClock(const Op& op);
+  void ReadTag(const Op& op);
   bool MakeRoom();
   void ReadAll(int index);
   bool ReadOne(Reader& reader, int index);
@@ -209,6 +211,9 @@ class Rig {
   std::optional<InFlight> in_flight_;
   flashsim::Counters recovery_cost_;
 };
+
+// What of a clock record's payload the oracle knows.
+inline constexpr std::size_t kClockFactBytes = 16;
 
 // The next thing that a reader is given; filled if kOk or kGap.
 Status Next(Reader& reader, Glimpse& glimpse);

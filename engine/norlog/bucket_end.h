@@ -28,7 +28,10 @@ struct BucketEnd {
   // that counts: `at` is then where the damage begins, and nothing is to be copied.
   Beyond beyond;
   std::uint32_t beyond_block = 0;
-  Status content = Status::kOk;  // why V's content, encoded, is not there
+  Status content = Status::kOk;                       // why V's content, encoded, is not there
+  Trail trail_before;                                 // of the records before V
+  Trail trail;                                        // V's included
+  std::uint8_t block_tags[kMaxBlocksPerBucket] = {};  // as TagMap::blocks
 };
 
 // Finds V of bucket `number` under `identity`. Its content, if any, is left in
