@@ -43,6 +43,25 @@ TEST_F(EncodingTest, ANewSessionGoesOnWithWhatTheBlockHasLearned) {
   EXPECT_EQ(Read(), "1-7");
 }
 
+// A mount or format verifies erases and copies with what it may read into: the readers'
+// blocks, and nothing of the encoder's, whose model may already be that of the new block.
+TEST_F(EncodingTest, VerifyingAnEraseLeavesTheModelAlone) {
+  Options options = EncodedOptions();
+  options.bucket_bytes = 4096;
+  options.reader_count = 1;
+  chip_ = flashsim::SimFlash(flashsim::Toy(4096, 8), /*seed=*/1);
+  ASSERT_LT(RequiredMemory(options, chip_.geometry()), options.bucket_bytes);
+  std::string frames[2];
+  for (const bool wipe : {false, true}) {
+    last_ = 0;
+    ASSERT_EQ(Boot(options).Format(1, wipe ? FormatMode::kWipe : FormatMode::kQuick), Status::kOk);
+    Append(40, 4);
+    EXPECT_EQ(Read(), "1-40");
+    frames[wipe ? 1 : 0] = Frames();
+  }
+  EXPECT_EQ(frames[0], frames[1]);
+}
+
 TEST_F(EncodingTest, RecoveryRepeatsAnEncodedFrameRaw) {
   for (const std::uint64_t count : {1U, 8U, 20U}) {
     chip_.Wipe();

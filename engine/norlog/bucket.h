@@ -120,7 +120,8 @@ class BucketIo {
 
   static constexpr std::uint32_t kVerifyChunkBytes = 256;
 
-  // While it lives, VerifyErased reads into `memory`, which nobody else uses.
+  // While it lives, whatever is only looked at (VerifyErased, read-backs, head frames)
+  // is read into `memory`, which nobody else uses: what is programmed stands elsewhere.
   class Loan {
    public:
     Loan(BucketIo& io, std::span<std::uint8_t> memory) : io_(io) { io_.lent_ = memory; }

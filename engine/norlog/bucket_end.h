@@ -32,6 +32,11 @@ struct BucketEnd {
   Status content = Status::kOk;       // why V's content, encoded, is not there
 };
 
+// Whether V is real: then its bucket is open.
+inline bool IsReal(const BucketEnd& end) {
+  return !end.prefix.copy || end.prefix.real;
+}
+
 // Finds V of bucket `number` under `identity`. Its content, if any, is left in
 // the frame buffer at layout.content_room, raw. (Encoded content only where it has
 // to be repeated: if the bucket does not end clean.) `first` is the first sequence number

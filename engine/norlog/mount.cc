@@ -31,9 +31,11 @@ void Detach(Core& core) {
   core.io.ResetCounts();
 }
 
-// While a log is mounted or formatted no reader uses its buffer.
+// While a log is mounted or formatted no reader uses its buffer. What stands behind
+// these is the encoder's, and in use.
 std::span<std::uint8_t> ReaderBuffers(const Core& core) {
-  return core.memory.subspan(core.layout.block_bytes);
+  const std::size_t block_bytes = core.layout.block_bytes;
+  return core.memory.subspan(block_bytes, core.options.reader_count * block_bytes);
 }
 
 // True if a whole header of another layout stands at `address`, for a chip
@@ -71,10 +73,6 @@ Status NameAbsence(Core& core, const Found& found) {
     }
   }
   return Status::kNoLog;
-}
-
-bool IsReal(const BucketEnd& end) {
-  return !end.prefix.copy || end.prefix.real;
 }
 
 // Whether bucket `number` still holds what was written: a block of it begins with a head

@@ -54,7 +54,7 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   // evicts, which may have been reused; behind a reserve that was seen, the window.
   add(b.clean, front, 1 + MaxStepsOver(l) + 1);
   add(b.clean, word, 1);
-  add(b.clean, frame, 1);
+  add(b.clean, frame, l.block_count > 1 ? 2 : 1);  // the first one may be torn
   // What was known of a bucket, its notes, its erase verified, its mark.
   Budget erase{pieces(l.bucket_bytes), l.bucket_bytes};
   add(erase, word, 6);

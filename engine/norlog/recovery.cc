@@ -41,6 +41,8 @@ Status ReadEndAgain(Core& core, LogEnd& log_end) {
 Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, LogEnd& log_end) {
   const Layout& layout = core.layout;
   const bool behind_v = log_end.any && log_end.identity == identity;
+  // Where V is real its bucket has gone on since: no reserve is its rival.
+  const bool is_open = IsReal(log_end.end);
   for (std::uint32_t i = 1; i <= MaxStepsOver(layout) + (behind_v ? 1 : 2); ++i) {
     const BucketNumber number = before + i;
     const BucketIndex index = layout.IndexOf(number);
@@ -53,7 +55,7 @@ Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, L
       continue;
     }
     const BucketNumber redo = number - 1 - front.header.steps_over;
-    const bool is_rival = behind_v && redo == before && !front.is_void;
+    const bool is_rival = behind_v && redo == before && !front.is_void && !is_open;
     if (redo <= before && !is_rival) continue;  // its bucket was made again, and counts
     BucketEnd end;
     NORLOG_TRY(FindBucketEnd(core, identity, number, {}, end));

@@ -392,7 +392,8 @@ Status EraseAhead(Core& core, std::uint32_t max_erases) {
 
 Status EraseDoubtful(Core& core) {
   if (!core.io.write_once()) return Status::kOk;
-  for (std::uint32_t k = 0; k < core.options.erase_ahead; ++k) {
+  std::uint32_t depth = core.options.erase_ahead;
+  for (std::uint32_t k = 0; k < depth && k <= MaxStepsOver(core.layout); ++k) {
     const BucketNumber number = core.head.number + 1 + k;
     if (core.layout.LapOf(number) > kMaxLap || !IsEvicted(core, number)) break;
     if (KnownClean(core, number)) continue;
@@ -402,7 +403,11 @@ Status EraseDoubtful(Core& core) {
     const bool as_it_was = state == HeaderState::kValid && probe.lap < core.layout.LapOf(number);
     if (as_it_was) continue;
     const Status status = EraseAndMark(core, number);
-    if (IsBadBucket(status)) continue;
+    if (IsBadBucket(status)) {
+      core.bad_mask |= std::uint32_t{1} << k;
+      ++depth;
+      continue;  // retired: what is behind it is opened in its stead
+    }
     NORLOG_TRY(status);
     core.clean_mask |= std::uint32_t{1} << k;
   }
