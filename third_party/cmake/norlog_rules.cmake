@@ -3,6 +3,10 @@
 include(GNUInstallDirs)
 include(GoogleTest)
 
+# For what runs briefly, where compiling counts (NORLOG_COMPILE_CHEAPLY). Where UBSan
+# is spared, AddressSanitizer sees the bad pointers.
+set(norlog_cheap_options -O0 -fno-sanitize=null,alignment,object-size,pointer-overflow)
+
 # norlog_library(NAME x [SRCS ..] [HDRS ..] [DEPS ..])
 # Target norlog_x, alias norlog::x. Without SRCS it is header-only.
 function(norlog_library)
@@ -19,6 +23,9 @@ function(norlog_library)
   target_compile_features(${target} ${scope} cxx_std_20)
   target_link_libraries(${target} ${scope} ${arg_DEPS})
   norlog_expose_headers(${target} ${scope} ${arg_HDRS})
+  if(NORLOG_COMPILE_CHEAPLY AND "nlohmann_json::nlohmann_json" IN_LIST arg_DEPS)
+    target_compile_options(${target} PRIVATE ${norlog_cheap_options})
+  endif()
 
   # x.cc includes x.h first (./dev lint checks that), which proves that it stands alone.
   set(unproven ${arg_HDRS})
@@ -89,20 +96,20 @@ function(norlog_test)
 endfunction()
 
 # Half of a test's compile time are the headers that all of them include, and a
-# quarter -O2, which only the long ones need.
+# third -O2, which only the long ones need.
 function(norlog_compile_cheaply target)
   if(NOT TARGET norlog_test_headers)
     set(source ${PROJECT_BINARY_DIR}/test_headers.cc)
     file(CONFIGURE OUTPUT ${source} CONTENT "")
     add_library(norlog_test_headers OBJECT EXCLUDE_FROM_ALL ${source})
     target_compile_features(norlog_test_headers PRIVATE cxx_std_20)
-    target_compile_options(norlog_test_headers PRIVATE -O1)
+    target_compile_options(norlog_test_headers PRIVATE ${norlog_cheap_options})
     target_link_libraries(norlog_test_headers PRIVATE GTest::gtest norlog::crc32c)
     target_precompile_headers(norlog_test_headers PRIVATE
       <gtest/gtest.h> <algorithm> <functional> <iostream> <memory> <string> <vector>)
   endif()
   # GCC's false alarms depend on -O; the dev build with ccache and Bazel are strict.
-  target_compile_options(${target} PRIVATE -O1 -Wno-error=maybe-uninitialized)
+  target_compile_options(${target} PRIVATE ${norlog_cheap_options} -Wno-error=maybe-uninitialized)
   target_link_libraries(${target} PRIVATE norlog::crc32c)  # the headers were compiled for its CPU
   target_precompile_headers(${target} REUSE_FROM norlog_test_headers)
 endfunction()
