@@ -23,7 +23,8 @@ function(norlog_library)
   target_compile_features(${target} ${scope} cxx_std_20)
   target_link_libraries(${target} ${scope} ${arg_DEPS})
   norlog_expose_headers(${target} ${scope} ${arg_HDRS})
-  if(NORLOG_COMPILE_CHEAPLY AND "nlohmann_json::nlohmann_json" IN_LIST arg_DEPS)
+  # Reports and scripts; what replays cuts uses no such package.
+  if(NORLOG_COMPILE_CHEAPLY AND arg_SRCS AND "${arg_DEPS}" MATCHES "absl::|nlohmann_json::")
     target_compile_options(${target} PRIVATE ${norlog_cheap_options})
   endif()
 
