@@ -61,7 +61,10 @@ void PrefilledChip::FillFront(BucketNumber number, std::span<std::uint8_t> image
   header.erase_ahead = ring_.options.erase_ahead;
   const std::uint64_t reach = number.value + layout_.window + 1;
   header.tail = {std::max<std::uint64_t>(reach - layout_.bucket_count, layout_.bucket_count)};
-  header.largest_time = TimeOf(first.value);
+  header.time = TimeOf(first.value - 1);
+  header.ordered_count = static_cast<std::uint32_t>(first.value - 1);
+  header.tags.behind[TagClass(kSampleTag)] = 0;
+  std::fill_n(header.tags.blocks, layout_.block_count, TagBit(kSampleTag));
   EncodeHeader(layout_, index, header, image.subspan(layout_.header_offset).first<kHeaderBytes>());
 }
 
@@ -71,6 +74,8 @@ void PrefilledChip::FillBlock(BucketNumber number, std::uint32_t block,
   HeadPrefix prefix;
   prefix.codec = {sequence, TimeOf(sequence.value - 1), kSampleStep, kSampleTag,
                   ring_.payload_bytes};
+  prefix.block = block;
+  std::fill_n(prefix.block_tags, block, TagBit(kSampleTag));
   prefix.cursors.enabled = static_cast<std::uint8_t>((1u << ring_.options.reader_count) - 1);
   std::vector<std::uint8_t> buffer(layout_.block_bytes);
   ContentBuilder content;

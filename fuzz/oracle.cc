@@ -159,6 +159,25 @@ void Oracle::ReaderSaw(int reader, const Glimpse& glimpse) {
   }
   if (!glimpse.is_gap) state.returned = glimpse.record.sequence;
   state.position = next;
+  if (glimpse.is_gap || limits_.damage_expected) return;
+  const RecordFact* clock = nullptr;
+  for (std::uint64_t at = glimpse.record.sequence; clock == nullptr && at <= now_.durable; ++at) {
+    const RecordFact* fact = Find(at);
+    if (fact != nullptr && fact->tag == kClockRecord) clock = fact;
+  }
+  JudgeTime(glimpse, clock);
+}
+
+void Oracle::ReaderPassed(int reader, std::uint64_t to,
+                          const std::function<bool(const RecordFact&)>& wanted) {
+  ReaderState& state = At(reader);
+  for (; state.position < to; ++state.position) {
+    const RecordFact* fact = Find(state.position);
+    if (fact == nullptr || wanted(*fact)) {
+      Broken(Guarantee::kG4, "a filtered reader passed over " + Number(state.position));
+    }
+    state.returned = state.position;
+  }
 }
 
 void Oracle::ReaderSawNothing(int reader) {

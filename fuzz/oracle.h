@@ -21,6 +21,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,10 +54,15 @@ inline constexpr std::size_t kGuarantees = 12;
 // "G1 committed records survive", ...
 const char* NameOf(Guarantee guarantee);
 
+// The tag of a clock record: its payload is two 64-bit integers, little endian: to
+// the times of the records from number `first` up to this one, but behind the clock
+// record before it, `second` is to be added.
+inline constexpr std::uint8_t kClockRecord = 128;
+
 struct RecordFact {
   std::uint64_t sequence = 0;
   std::uint8_t tag = 0;
-  std::int64_t time = 0;
+  std::int64_t time = 0;  // as it was appended
   std::vector<std::uint8_t> payload;
   friend bool operator==(const RecordFact&, const RecordFact&) = default;
 };
@@ -67,6 +73,7 @@ enum class LossCause : std::uint8_t { kEvicted, kDamaged };
 struct Glimpse {
   bool is_gap = false;
   RecordFact record;
+  std::int64_t time = 0;  // of the record, set right
   bool unconfirmed = false;
   std::uint64_t first = 0;
   std::uint64_t last = 0;
@@ -154,6 +161,9 @@ class Oracle {
   void ReaderSought(int reader, std::uint64_t position);
   void ReaderRewound(int reader, std::uint64_t position);
   void ReaderSaw(int reader, const Glimpse& glimpse);
+  // The reader passed over the records before number `to`: `wanted` takes none of them.
+  void ReaderPassed(int reader, std::uint64_t to,
+                    const std::function<bool(const RecordFact&)>& wanted);
   void ReaderSawNothing(int reader);
   // A cursor commit begins; it returned kOk and the log then stated `cursor`.
   // Without the second (a cut, or no room yet) the old or the new one holds.
@@ -253,6 +263,8 @@ class Oracle {
   std::uint64_t JudgeGap(const Glimpse& gap, std::uint64_t next);
   void JudgeRecord(const RecordFact& record);
   void JudgeUnconfirmed(const Sighting& sighting, bool read_only);
+  void JudgeTimes(const Sighting& sighting);
+  void JudgeTime(const Glimpse& glimpse, const RecordFact* clock);
   void JudgeEviction(std::uint64_t through, std::uint64_t head);
   bool EvictedTooEarly(std::uint64_t through, std::uint64_t head) const;
   bool EvictedUnread(std::uint64_t through) const;

@@ -35,6 +35,7 @@ inline RecordFact MakeFact(std::uint64_t sequence) {
 inline Glimpse Show(std::uint64_t sequence) {
   Glimpse glimpse;
   glimpse.record = MakeFact(sequence);
+  glimpse.time = glimpse.record.time;
   return glimpse;
 }
 

@@ -49,6 +49,7 @@ void Oracle::Mounted(const Sighting& sighting) {
   ChooseState(sighting);
   JudgeLast(sighting);
   JudgeScan(sighting, /*read_only=*/false);
+  JudgeTimes(sighting);
   JudgeCursors(sighting);
   JudgeCosts(sighting);
   Adopt(sighting);
@@ -156,6 +157,41 @@ void Oracle::JudgeScan(const Sighting& sighting, bool read_only) {
                                Number(sighting.last));
   }
   JudgeUnconfirmed(sighting, read_only);
+}
+
+// Each record has the time that the first clock record at or behind it says; the
+// scan holds that, down to what it left out.
+void Oracle::JudgeTimes(const Sighting& sighting) {
+  if (limits_.damage_expected || limits_.faults_expected) return;
+  const RecordFact* clock = nullptr;
+  for (auto glimpse = sighting.scan.rbegin(); glimpse != sighting.scan.rend(); ++glimpse) {
+    if (glimpse->is_gap || glimpse->record.sequence < sighting.skip_first) return;
+    if (glimpse->record.tag == kClockRecord) clock = &glimpse->record;
+    JudgeTime(*glimpse, clock);
+  }
+}
+
+void Oracle::JudgeTime(const Glimpse& glimpse, const RecordFact* clock) {
+  std::uint64_t first = 0;
+  std::uint64_t offset = 0;
+  if (clock != nullptr) {
+    for (std::size_t i = 8; i-- > 0;) {
+      first = first << 8 | clock->payload.at(i);
+      offset = offset << 8 | clock->payload.at(i + 8);
+    }
+  }
+  const bool counts = clock != nullptr && first <= glimpse.record.sequence;
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t raw = glimpse.record.time;
+  std::int64_t wanted = raw;
+  if (counts && __builtin_add_overflow(raw, static_cast<std::int64_t>(offset), &wanted)) {
+    wanted = raw < 0 ? kLeast : kMost;
+  }
+  if (glimpse.time == wanted) return;
+  Broken(Guarantee::kG3, "record " + Number(glimpse.record.sequence) + " has time " +
+                             std::to_string(glimpse.time) + " instead of " +
+                             std::to_string(wanted));
 }
 
 // Only the end of a log that may not repair itself is unconfirmed.

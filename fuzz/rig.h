@@ -168,6 +168,8 @@ class Rig {
   void Seek(const Op& op);
   void Maintain(std::uint32_t budget);
   void SetReader(const Op& op);
+  void SetClock(const Op& op);
+  void ReadTag(const Op& op);
   bool MakeRoom();
   void ReadAll(int index);
   bool ReadOne(Reader& reader, int index);
@@ -218,6 +220,9 @@ class Rig {
   flashsim::Counters recovery_cost_;
   BudgetUse budget_use_;
 };
+
+// What of a clock record's payload the oracle knows.
+inline constexpr std::size_t kClockFactBytes = 16;
 
 // The next thing that a reader is given; filled if kOk or kGap.
 Status Next(Reader& reader, Glimpse& glimpse);

@@ -44,6 +44,8 @@ void Rig::Do(const Op& op) {
     case OpVerb::kMaintain: Maintain(op.count); break;
     case OpVerb::kEnable:
     case OpVerb::kDisable: SetReader(op); break;
+    case OpVerb::kSetClock: SetClock(op); break;
+    case OpVerb::kReadTag: ReadTag(op); break;
   }
   CheckProgress();
 }
@@ -71,6 +73,35 @@ void Rig::Append(const Op& op) {
   if (result.status == Status::kOk) fact.sequence = result.sequence.value;
   if (result.status == Status::kOk || !powered()) oracle_.Accepted(std::move(fact), cost);
   Check("Append", result.status);
+}
+
+// Times from some record on were wrong by the offset.
+void Rig::SetClock(const Op& op) {
+  constexpr std::uint32_t kClockPayloadBytes = 24;
+  const std::uint64_t accepted = oracle_.accepted();
+  if (accepted == 0 || log_->MaxPayloadBytes() < kClockPayloadBytes) return;
+  const std::uint64_t epoch = accepted / 1000 * op.count + accepted % 1000 * op.count / 1000;
+  RecordFact fact;
+  fact.sequence = accepted + 1;
+  fact.tag = kClockRecord;
+  fact.time = log_->core().pending.trail().time;
+  fact.payload.resize(kClockPayloadBytes);
+  const std::uint32_t cost = CostOf(fact);
+  fact.payload.resize(kClockFactBytes);
+  const Sequence first{std::max<std::uint64_t>(epoch, 1)};
+  for (std::size_t i = 0; i < 8; ++i) {
+    fact.payload[i] = static_cast<std::uint8_t>(first.value >> (8 * i));
+    fact.payload[8 + i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(op.time) >> (8 * i));
+  }
+  in_flight_ = InFlight{fact, cost};
+  SequenceResult result = log_->SetClock(first, op.time);
+  if (result.status == Status::kFull && powered() && MakeRoom()) {
+    result = log_->SetClock(first, op.time);
+  }
+  in_flight_.reset();
+  if (result.status == Status::kOk) fact.sequence = result.sequence.value;
+  if (result.status == Status::kOk || !powered()) oracle_.Accepted(std::move(fact), cost);
+  Check("SetClock", result.status);
 }
 
 void Rig::Commit() {
@@ -133,6 +164,30 @@ void Rig::Read(const Op& op) {
   Reader& reader = OpenReader(op.reader);
   for (std::uint32_t i = 0; i < op.count && healthy() && ReadOne(reader, op.reader); ++i) {
   }
+}
+
+// A filtered download: what is passed over counts as read.
+void Rig::ReadTag(const Op& op) {
+  Reader& reader = OpenReader(op.reader);
+  if (!oracle_.enabled(op.reader)) return;
+  const Filter filter{{op.tag}};
+  reader.SetFilter(filter);
+  const auto wanted = [&](const RecordFact& fact) { return filter.Takes(fact.tag, fact.time); };
+  for (std::uint32_t i = 0; i < op.count && healthy(); ++i) {
+    Glimpse glimpse;
+    const Status status = Next(reader, glimpse);
+    const bool is_record = status == Status::kOk;
+    const std::uint64_t at = is_record                ? glimpse.record.sequence
+                             : status == Status::kGap ? glimpse.first
+                                                      : reader.position().value;
+    oracle_.ReaderPassed(op.reader, at, wanted);
+    if (!is_record && status != Status::kGap) {
+      if (status != Status::kNothingYet) Check("filtered Next", status);
+      break;
+    }
+    oracle_.ReaderSaw(op.reader, glimpse);
+  }
+  reader.SetFilter({});
 }
 
 void Rig::ReadAll(int index) {

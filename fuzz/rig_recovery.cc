@@ -1,4 +1,4 @@
-// The checks of rig.h that follow a power cut.
+// The checks of rig.h that follow a mount or a power cut.
 #include <algorithm>
 #include <utility>
 
@@ -149,6 +149,29 @@ void Rig::RunLap() {
   Close();
   if (powered() && healthy()) chip_.PowerOn();
   if (powered() && healthy()) Mount();
+}
+
+// G7, G10: what a mount may read was said in advance.
+void Rig::CheckBudget(const flashsim::Counters& spent, Status status, const Hint& hint) {
+  oracle_.Checked(Guarantee::kG10);
+  const MountBudgets budgets = MountBudget(setup_.options, setup_.profile.geometry);
+  const bool ideal = !setup_.faults_expected && chip_.options().torn_read_error_ppm == 0 &&
+                     status != Status::kNoLog;
+  Budget budget = !ideal ? budgets.worst : closed_ ? budgets.clean : budgets.after_cut;
+  if (ideal && !hint.present && status == Status::kOk) {
+    std::uint64_t& used = closed_ ? budget_use_.clean : budget_use_.after_cut;
+    used = std::max(used, 100 * spent.reads / budget.reads);
+  }
+  if (hint.present) {
+    budget.reads += budgets.wrong_hint.reads;
+    budget.bytes += budgets.wrong_hint.bytes;
+  }
+  if (spent.reads <= budget.reads && spent.bytes_read <= budget.bytes) return;
+  oracle_.Broken(Guarantee::kG10, "a mount read " + std::to_string(spent.reads) + " times, " +
+                                      std::to_string(spent.bytes_read) + " B; its budget is " +
+                                      std::to_string(budget.reads) + ", " +
+                                      std::to_string(budget.bytes) + " B" +
+                                      (closed_ ? " (clean)" : ""));
 }
 
 }  // namespace norlog::fuzz

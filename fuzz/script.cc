@@ -29,6 +29,8 @@ constexpr std::array kVerbs = {
     VerbName{StepVerb::kDo, OpVerb::kMaintain, "maintain"},
     VerbName{StepVerb::kDo, OpVerb::kEnable, "enable"},
     VerbName{StepVerb::kDo, OpVerb::kDisable, "disable"},
+    VerbName{StepVerb::kDo, OpVerb::kSetClock, "setclock"},
+    VerbName{StepVerb::kDo, OpVerb::kReadTag, "readtag"},
     VerbName{StepVerb::kFormat, {}, "format"},
     VerbName{StepVerb::kMount, {}, "mount"},
     VerbName{StepVerb::kClose, {}, "close"},
@@ -58,6 +60,9 @@ std::string ArgumentsOf(const Op& op) {
     case OpVerb::kMaintain: return absl::StrCat(" ", op.count);
     case OpVerb::kRead:
     case OpVerb::kSeek: return absl::StrCat(" ", op.reader, " count ", op.count);
+    case OpVerb::kSetClock: return absl::StrCat(" ", op.count, " offset ", op.time);
+    case OpVerb::kReadTag:
+      return absl::StrCat(" ", op.reader, " count ", op.count, " tag ", int{op.tag});
     default: return absl::StrCat(" ", op.reader);
   }
 }
@@ -96,6 +101,10 @@ void ReadOp(Words& words, Op& op) {
   switch (op.verb) {
     case OpVerb::kCommit: return;
     case OpVerb::kMaintain: return words.Number(op.count);
+    case OpVerb::kSetClock:
+      words.Number(op.count);
+      words.Expect("offset");
+      return words.Number(op.time);
     case OpVerb::kAppend:
       words.Number(op.size);
       words.Expect("tag");
@@ -110,9 +119,14 @@ void ReadOp(Words& words, Op& op) {
   }
   words.Number(op.reader);
   op.reader &= 7;
-  if (op.verb != OpVerb::kRead && op.verb != OpVerb::kSeek) return;
+  const bool reads_tag = op.verb == OpVerb::kReadTag;
+  if (op.verb != OpVerb::kRead && op.verb != OpVerb::kSeek && !reads_tag) return;
   words.Expect("count");
   words.Number(op.count);
+  if (!reads_tag) return;
+  words.Expect("tag");
+  words.Number(tag);
+  op.tag = static_cast<std::uint8_t>(tag & 127);
 }
 
 bool ReadStyle(Words& words, Step& step) {

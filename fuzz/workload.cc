@@ -19,6 +19,8 @@ const char* Name(OpVerb verb) {
     case OpVerb::kMaintain: return "Maintain";
     case OpVerb::kEnable: return "Enable";
     case OpVerb::kDisable: return "Disable";
+    case OpVerb::kSetClock: return "SetClock";
+    case OpVerb::kReadTag: return "ReadTag";
   }
   return "?";
 }
@@ -33,6 +35,8 @@ std::string ToString(const Op& op) {
          << op.salt;
   } else if (op.verb == OpVerb::kMaintain) {
     text << ' ' << op.count;
+  } else if (op.verb == OpVerb::kSetClock) {
+    text << " from " << op.count << "/1000, " << op.time;
   } else if (op.verb != OpVerb::kCommit) {
     text << " reader " << op.reader << ", count " << op.count;
   }
@@ -78,6 +82,10 @@ Op Workload::MakeOp(std::uint64_t entropy) {
   Op op;
   op.verb = OpVerb::kMaintain;
   op.count = static_cast<std::uint32_t>(rng.Below(4));
+  if (choice < 15 || rng.Below(2) == 0) return op;
+  op.verb = OpVerb::kSetClock;
+  op.count = static_cast<std::uint32_t>(rng.Below(1001));
+  op.time = static_cast<std::int64_t>(rng.Below(200'000)) - 100'000;
   return op;
 }
 
@@ -114,6 +122,10 @@ Op Workload::MakeReaderOp(flashsim::Rng& rng) {
   op.count = static_cast<std::uint32_t>(1 + rng.Below(24));
   const std::uint64_t choice = rng.Below(shape_.changes_readers ? 12 : 6);
   op.verb = choice < 3 ? OpVerb::kRead : OpVerb::kCursor;
+  if (choice == 2) {
+    op.verb = OpVerb::kReadTag;
+    op.tag = 3;
+  }
   if (choice == 8) op.verb = OpVerb::kRewind;
   if (choice == 9) op.verb = OpVerb::kSeek;
   if (choice == 9) op.count = static_cast<std::uint32_t>(rng.Below(1001));

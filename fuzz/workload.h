@@ -23,6 +23,8 @@ enum class OpVerb : std::uint8_t {
   kMaintain,  // count: erases at most
   kEnable,    // reader: from the oldest record on
   kDisable,   // reader
+  kSetClock,  // count: from which record on, per mille of the accepted ones; time: the offset
+  kReadTag,   // reader, count, tag: reads with a filter, until it has found `count` records
 };
 
 struct Op {

@@ -114,10 +114,10 @@ TEST_F(BucketTest, VerifyThatCannotReadIsAProgramError) {
 }
 
 TEST_F(BucketTest, ZerosAreAlwaysVerified) {
-  EXPECT_EQ(io_.ProgramZeros({1}, 104, 1), Status::kOk);
-  EXPECT_EQ(io_.ProgramZeros({1}, 104, 1), Status::kOk);  // repeatable
+  EXPECT_EQ(io_.ProgramZeros({1}, 124, 1), Status::kOk);
+  EXPECT_EQ(io_.ProgramZeros({1}, 124, 1), Status::kOk);  // repeatable
   chip_.MakeBad(2, BadMode::kSilentProgram);
-  EXPECT_EQ(io_.ProgramZeros({2}, 104, 1), Status::kProgramError);
+  EXPECT_EQ(io_.ProgramZeros({2}, 124, 1), Status::kProgramError);
 }
 
 TEST_F(BucketTest, ErasedBucketIsVerified) {
@@ -144,12 +144,12 @@ TEST_F(BucketTest, CleanNeedsAMarkOfTheComingLap) {
 
 TEST_F(BucketTest, CleanNeedsEverythingUpToTheTouchErased) {
   Hand(9 * 8 + 3).PutMark();
-  for (std::uint32_t offset = 12; offset <= 104; ++offset) {
+  for (std::uint32_t offset = 12; offset <= 124; ++offset) {
     chip_.FlipBits(3 * 1024 + offset, 0x10);
     EXPECT_FALSE(IsClean(3, 9)) << offset;
     chip_.FlipBits(3 * 1024 + offset, 0x10);
   }
-  chip_.FlipBits(3 * 1024 + 105, 0x10);  // behind a blank touch nothing can stand
+  chip_.FlipBits(3 * 1024 + 125, 0x10);  // behind a blank touch nothing can stand
   EXPECT_TRUE(IsClean(3, 9));
 }
 
@@ -193,7 +193,7 @@ TEST_F(BucketTest, HeaderIsTheHandWrittenOne) {
   fields.first_sequence = 77;
   fields.tail = 66;
   fields.erase_ahead = 0;
-  EXPECT_EQ(chip_.Peek(3 * 1024 + 20, 84), hand::Header(shape_, 3, fields));
+  EXPECT_EQ(chip_.Peek(3 * 1024 + 20, 104), hand::Header(shape_, 3, fields));
 }
 
 TEST_F(BucketTest, FrontOfAnOpenBucket) {

@@ -152,9 +152,10 @@ TEST(Codec, CutOffRunHeadIsMalformed) {
   EXPECT_TRUE(IsMalformed(Hex("40 80 00")));  // a padded varint
 }
 
-TEST(Codec, TagAbove127IsMalformed) {
+TEST(Codec, TagAboveTheLogsOwnIsMalformed) {
   EXPECT_FALSE(IsMalformed(Hex("80 7F 00")));
-  EXPECT_TRUE(IsMalformed(Hex("80 80 00")));
+  EXPECT_FALSE(IsMalformed(Hex("80 80 00")));
+  EXPECT_TRUE(IsMalformed(Hex("80 81 00")));
 }
 
 TEST(Codec, PayloadLongerThanAnyBlockIsMalformed) {
@@ -163,7 +164,7 @@ TEST(Codec, PayloadLongerThanAnyBlockIsMalformed) {
 }
 
 TEST(Codec, NothingIsReturnedBehindMalformedContent) {
-  const Bytes content = Hex("C0 07 01 02 AA 80 80 00");
+  const Bytes content = Hex("C0 07 01 02 AA 80 81 00");
   EXPECT_EQ(Decoded(content), (std::vector<Plain>{{7, 1, Hex("AA")}}));
 }
 

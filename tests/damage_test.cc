@@ -54,7 +54,7 @@ TEST_F(DamageTest, FlippedBitInTheOnlyBucketIsToldExactly) {
   ASSERT_EQ(rig_.Format(), Status::kOk);
   for (int i = 0; i < 7; ++i) WriteOne();
   ASSERT_EQ(rig_.stats().head.value, 8u);
-  const std::uint32_t head_frame = 105;
+  const std::uint32_t head_frame = 125;
   const std::uint64_t bucket = Address(0);
   const flashsim::SimFlash chip = rig_.chip;
   for (std::uint32_t at = head_frame; at < begins_[4].offset; ++at) {
@@ -132,7 +132,7 @@ TEST_F(DamageTest, HeadFrameOfAFurtherBucketIsToldExactly) {
   const std::string expected = "1-" + std::to_string(first - 1) + ", damaged " +
                                std::to_string(first) + "-" + std::to_string(first + 6) + ", " +
                                std::to_string(first + 7) + "-" + std::to_string(first + 7);
-  for (const std::uint32_t at : {105u, 108u, 110u, 120u}) {
+  for (const std::uint32_t at : {125u, 128u, 130u, 140u}) {
     EXPECT_EQ(StoryWith(chip, bucket + at, 1), expected) << "byte " << at;
   }
 }

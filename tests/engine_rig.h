@@ -31,7 +31,7 @@ inline void PrintTo(OptionsError error, std::ostream* out) {
 
 inline constexpr std::uint64_t kIdentity = 0x1122334455667788;
 
-// Buckets of 1 KiB in four blocks, on Toy(1024, n): data begins at 104.
+// Buckets of 1 KiB in four blocks, on Toy(1024, n): data begins at 124.
 inline Options SmallOptions() {
   Options options;
   options.bucket_bytes = 1024;

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 
 #include "tests/engine_rig.h"
 #include "tests/hand_built.h"
@@ -40,16 +41,34 @@ HeaderState Decode(const Bytes& bytes, std::uint32_t index) {
   return DecodeHeader(TheLayout(), {index}, AsHeader(bytes), header);
 }
 
+// Lap 0x01020304, index 6 of 8.
+constexpr std::uint64_t kNumber = 0x01020304ull * 8 + 6;
+
+// The tag map of SomeFields.
+TagMap SomeTags() {
+  TagMap tags;
+  const std::uint8_t behind[] = {0x00, 0x0F, 0x18, 0xFF, 0xFE, 0x19, 0xFF, 0x07};
+  std::copy(std::begin(behind), std::end(behind), tags.behind);
+  const std::uint8_t blocks[] = {1, 2, 4, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 128};
+  std::copy(std::begin(blocks), std::end(blocks), tags.blocks);
+  return tags;
+}
+
 hand::HeaderFields SomeFields() {
   hand::HeaderFields f;
   f.lap = 0x01020304;
   f.identity = kIdentity;
   f.first_sequence = 0xA1A2A3A4A5A6A7A8;
   f.erase_ahead = 3;
-  f.tail = 0x0B0C0D0E0F;
-  f.largest_time = -2;
+  f.tail = kNumber - 5;
+  f.time = -2;
+  f.ordered_count = 1000;
+  f.since_clock = 2000;
+  f.behind = hand::Hex("00 0F 18 FF FE 19 FF 07");
+  f.block_tags = hand::Hex("01 02 04 FF 00 00 00 00 00 00 00 00 00 00 00 80");
   f.erases_repeated = 11;
   f.blocks_lost = 12;
+  f.records_damaged = 0x1516;
   f.retired_this_lap = 13;
   f.retired_last_lap = 14;
   f.steps_over = 2;
@@ -98,19 +117,23 @@ TEST(FormatHeader, IsTheBytesOfTheFormat) {
   header.probe.identity = kIdentity;
   header.probe.first_sequence = {0xA1A2A3A4A5A6A7A8};
   header.erase_ahead = 3;
-  header.tail = {0x0B0C0D0E0F};
-  header.largest_time = -2;
+  header.tail = {kNumber - 5};
+  header.time = -2;
+  header.ordered_count = 1000;
+  header.since_clock = 2000;
   header.erases_repeated = 11;
   header.blocks_lost = 12;
+  header.records_damaged = 0x1516;
   header.retired_this_lap = 13;
   header.retired_last_lap = 14;
   header.steps_over = 2;
+  header.tags = SomeTags();
   std::array<std::uint8_t, kHeaderBytes> bytes{};
   EncodeHeader(TheLayout(), {6}, header, bytes);
   EXPECT_EQ(Bytes(bytes.begin(), bytes.begin() + 24),
             hand::Hex("B1 01 00 00 04 03 02 01 88 77 66 55 44 33 22 11 A8 A7 A6 A5 A4 A3 A2 A1"));
   EXPECT_EQ(Bytes(bytes.begin() + 28, bytes.begin() + 44),
-            hand::Hex("00 04 00 00 08 00 00 00 00 01 00 00 00 01 01 03"));
+            hand::Hex("00 04 00 00 08 00 00 00 00 01 00 00 01 04 03 02"));
   EXPECT_EQ(Bytes(bytes.begin(), bytes.end()), hand::Header(kShape, 6, SomeFields()));
 }
 
@@ -123,10 +146,16 @@ TEST(FormatHeader, HandWrittenOneTellsAllItsFields) {
   EXPECT_EQ(h.probe.first_sequence.value, 0xA1A2A3A4A5A6A7A8);
   EXPECT_EQ(h.probe.flags, 0);
   EXPECT_EQ(h.erase_ahead, 3);
-  EXPECT_EQ(h.tail.value, 0x0B0C0D0E0Fu);
-  EXPECT_EQ(h.largest_time, -2);
+  EXPECT_EQ(h.tail.value, kNumber - 5);
+  EXPECT_EQ(h.time, -2);
+  EXPECT_EQ(h.ordered_count, 1000u);
+  EXPECT_EQ(h.since_clock, 2000u);
+  const TagMap tags = SomeTags();
+  EXPECT_TRUE(std::equal(std::begin(tags.blocks), std::end(tags.blocks), h.tags.blocks));
+  EXPECT_TRUE(std::equal(std::begin(tags.behind), std::end(tags.behind), h.tags.behind));
   EXPECT_EQ(h.erases_repeated, 11u);
-  EXPECT_EQ(h.blocks_lost, 12u);
+  EXPECT_EQ(h.blocks_lost, 12);
+  EXPECT_EQ(h.records_damaged, 0x1516);
   EXPECT_EQ(h.retired_this_lap, 13);
   EXPECT_EQ(h.retired_last_lap, 14);
   EXPECT_EQ(h.steps_over, 2);
@@ -147,8 +176,8 @@ TEST(FormatHeader, OfAnotherIndexIsAbsent) {
 }
 
 TEST(FormatHeader, ErasedIsErased) {
-  EXPECT_EQ(Decode(hand::Repeat(0xFF, 84), 6), HeaderState::kErased);
-  EXPECT_EQ(Decode(hand::Repeat(0x00, 84), 6), HeaderState::kAbsent);
+  EXPECT_EQ(Decode(hand::Repeat(0xFF, 104), 6), HeaderState::kErased);
+  EXPECT_EQ(Decode(hand::Repeat(0x00, 104), 6), HeaderState::kAbsent);
 }
 
 TEST(FormatHeader, AnyFlippedBitSpoilsIt) {
@@ -198,7 +227,7 @@ TEST(FormatHeader, OnlyTheReserveFlagIsKnown) {
   }
 }
 
-TEST(FormatHeader, LargePagesAreSaidToBe65535) {
+TEST(FormatHeader, LargePagesAreSaidWhole) {
   Geometry geometry = flashsim::Toy(131072, 8).geometry;
   geometry.page_bytes = 131072;
   Options options;
@@ -213,7 +242,7 @@ TEST(FormatHeader, LargePagesAreSaidToBe65535) {
   f.first_sequence = 0;
   f.erase_ahead = 0;
   EXPECT_EQ(Bytes(bytes.begin(), bytes.end()), hand::Header(shape, 0, f));
-  EXPECT_EQ(LoadLe<2>(&bytes[40]), 0xFFFFu);
+  EXPECT_EQ(LoadLe<4>(&bytes[36]), 131072u);
 }
 
 }  // namespace

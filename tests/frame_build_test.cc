@@ -37,13 +37,18 @@ TEST(FrameBuild, EngineBuildsTheSameBytes) {
             hand::SameFrame({kIdentity, kNumber, 300}, content, 78));
   put();
   HeadPrefix prefix{true, false, {{kNumber - 1}, 777}, {{9}, -1, 300, 7, 2}, {}};
+  prefix.block = 1;
+  prefix.block_tags[0] = 0x81;
+  prefix.unordered = true;
+  prefix.clock = true;
   prefix.cursors.enabled = 2;
   prefix.cursors.at[1] = {3};
-  EXPECT_EQ(built(BuildHeadFrame(seed, 257, prefix, buffer, kRoom, 3, start)),
-            hand::Frame({kIdentity, kNumber, 257}, 0x51,
-                        hand::Join({hand::FromBytes(1, 777),
-                                    hand::PrefixBytes({9, -1, 300, 7, 2, hand::Cursors(2, {5})}),
-                                    content})));
+  EXPECT_EQ(
+      built(BuildHeadFrame(seed, 257, prefix, buffer, kRoom, 3, start)),
+      hand::Frame({kIdentity, kNumber, 257}, 0x5D,
+                  hand::Join({hand::FromBytes(1, 777),
+                              hand::PrefixBytes({9, -1, 300, 7, 2, hand::Cursors(2, {5}), {0x81}}),
+                              content})));
   Cursors moved = prefix.cursors;
   moved.enabled = 0x86;
   moved.at[2] = {0};

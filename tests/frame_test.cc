@@ -19,6 +19,7 @@ using hand::Hex;
 
 constexpr std::uint64_t kNumber = 19;
 const Bytes kNoFrom;
+const hand::Prefix kInBlock1{1, 0, 0, 0, 0, {0}, {0xFF}};
 
 // A block of a bucket in RAM, filled by hand and walked over by the engine.
 class FrameTest : public testing::Test {
@@ -78,9 +79,9 @@ class FrameTest : public testing::Test {
 
 TEST_F(FrameTest, BytesOfASmallHeadFrame) {
   const Bytes frame = hand::Frame({kIdentity, kNumber, 257}, 0x52,
-                                  Hex("01 00 00 00 00 01 00 C0 07 02 C8 01 AA BB"));
+                                  Hex("01 00 00 00 00 01 00 82 C0 07 02 C8 01 AA BB"));
   EXPECT_EQ(Bytes(frame.begin(), frame.end() - 4),
-            Hex("52 0E 01 00 00 00 00 01 00 C0 07 02 C8 01 AA BB"));
+            Hex("52 0F 01 00 00 00 00 01 00 82 C0 07 02 C8 01 AA BB"));
   Begin().Raw(frame);
   EXPECT_EQ(Kinds(), "head");
   EXPECT_EQ(LastContent(), Hex("C0 07 02 C8 01 AA BB"));
@@ -151,7 +152,7 @@ TEST_F(FrameTest, DataFrameGoesOnFromTheOneBefore) {
 
 TEST_F(FrameTest, SameFrameLeavesOutLengthAndFirstByte) {
   BeginWithHead().Data(Hex("00 CC DD")).Same(Hex("00 EE FF"));
-  EXPECT_EQ(bucket_.offset() - layout_.FramesBegin(1), 19u + 9u + 7u);
+  EXPECT_EQ(bucket_.offset() - layout_.FramesBegin(1), 20u + 9u + 7u);
   ASSERT_EQ(Kinds(), "head data same");
   EXPECT_EQ(LastContent(), Hex("00 EE FF"));
   EXPECT_EQ(walker_.state().codec.next.value, 4u);
@@ -209,12 +210,12 @@ TEST_F(FrameTest, OnlyAHeadFrameBeginsABlock) {
 }
 
 TEST_F(FrameTest, MalformedContentIsNoFrame) {
-  BeginWithHead().Data(Hex("80 80 00"));
+  BeginWithHead().Data(Hex("80 81 00"));
   EXPECT_EQ(Kinds(), "head");
 }
 
 TEST_F(FrameTest, UnknownFirstByteIsNoFrame) {
-  for (const int first : {0x01, 0x2B, 0x3D, 0x4C, 0x54, 0x5A, 0xC1, 0xFE}) {
+  for (const int first : {0x01, 0x2B, 0x3D, 0x4C, 0x60, 0x6A, 0xC1, 0xFE}) {
     chip_.Wipe();
     BeginWithHead();
     bucket_.Raw(hand::Frame(bucket_.place(), static_cast<std::uint8_t>(first), Hex("00 CC DD")));
@@ -251,7 +252,7 @@ TEST_F(FrameTest, LengthThatLeavesTheBlockIsNoFrame) {
 }
 
 TEST_F(FrameTest, LastUnitOfABlockHoldsNoFrame) {
-  Begin().Head(2, kNoFrom, {}, hand::Join({Hex("80 07"), hand::Varint(220), Bytes(220, 1)}));
+  Begin().Head(2, kNoFrom, {}, hand::Join({Hex("80 07"), hand::Varint(219), Bytes(219, 1)}));
   // The next frame ends at 511, or at 512, which is one too far.
   ASSERT_EQ(bucket_.offset(), 494u);
   bucket_.Data(hand::Join({Hex("80 07 08"), Bytes(8, 2)}));
@@ -280,7 +281,7 @@ class PaddedFrameTest : public FrameTest {
   }
   // A head frame that ends `left` bytes before the page boundary at 768.
   hand::Bucket& FillUpTo(std::uint32_t left) {
-    const std::uint32_t payload = 768 - left - 513 - 2 - 1 - 6 - 4 - 4;
+    const std::uint32_t payload = 768 - left - 513 - 2 - 1 - 7 - 4 - 4;
     wide_bucket_.Block(1).Head(
         2, kNoFrom, {}, hand::Join({Hex("80 07"), hand::Varint(payload), Bytes(payload, 1)}));
     EXPECT_EQ(wide_bucket_.offset(), 768 - left);
@@ -386,10 +387,10 @@ TEST_F(WideUnitFrameTest, HalfZeroUnitIsNoMark) {
 
 RC_GTEST_PROP(FrameProperty, AnyBytesBehindAFrameAreWalkedOver, ()) {
   const Layout layout = MakeLayout(SmallOptions(), flashsim::Toy(1024, 8).geometry);
-  Bytes image =
-      hand::Join({Hex("00"), hand::Frame({kIdentity, kNumber, 257}, 0x52, hand::PrefixBytes({}))});
+  Bytes image = hand::Join(
+      {Hex("00"), hand::Frame({kIdentity, kNumber, 257}, 0x52, hand::PrefixBytes(kInBlock1))});
   const std::size_t valid = image.size();
-  const auto kinds = rc::gen::element<std::uint8_t>(0x00, 0x2A, 0x3C, 0x4D, 0x50, 0x53, 0xFF);
+  const auto kinds = rc::gen::element<std::uint8_t>(0x00, 0x2A, 0x3C, 0x4D, 0x50, 0x53, 0x5F, 0xFF);
   while (image.size() < 256) {
     image.push_back(*rc::gen::oneOf(kinds, rc::gen::arbitrary<std::uint8_t>()));
   }

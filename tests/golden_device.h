@@ -104,6 +104,21 @@ class Device {
     return result.status;
   }
 
+  // The log's first SetClock: its record says how far it reaches, what to add, and
+  // that none is before it.
+  void SetClock(std::uint64_t back, std::int64_t offset) {
+    const std::uint64_t first = GetStats().last_accepted.value + 1 - back;
+    const SequenceResult result = log_->SetClock({first}, offset);
+    ASSERT_EQ(result.status, Status::kOk);
+    std::vector<std::uint8_t> payload(24);
+    for (std::size_t i = 0; i < 8; ++i) {
+      payload[i] = static_cast<std::uint8_t>(first >> (8 * i));
+      payload[8 + i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(offset) >> (8 * i));
+    }
+    lines_[result.sequence.value] = RecordLine(result.sequence.value, 128, time_, payload);
+    Commit();
+  }
+
   void Commit() { ASSERT_EQ(log_->Commit().status, Status::kOk); }
 
   void AppendAndCommit(std::uint8_t tag, std::size_t payload_bytes) {

@@ -38,7 +38,7 @@ constexpr std::uint32_t kOnceBuckets = 5;
 
 // Two laps, then bucket 0 is the newest and shows one of each: head, data, same
 // and cursors frames, a close mark and a touch, a frame that a copy made dead,
-// a torn frame, recovery's copies.
+// a torn frame, recovery's copies; a clock that went back and was set right.
 void RunBits(Device& device) {
   device.Format();
   device.RunUntil(3 * kBitsBuckets);
@@ -50,7 +50,9 @@ void RunBits(Device& device) {
   device.Boot();
   device.AppendAndCommit(1, 4);
   device.CutInCommit(2, 6, flashsim::ProgramTear::kCompleteMarginal, 0);
+  device.SkipTime(-500);
   device.AppendAndCommit(1, 4);
+  device.SetClock(/*back=*/1, 600);
   device.CutInCommit(2, 6, flashsim::ProgramTear::kBytePrefix, 0);
   device.AppendAndCommit(1, 4);
   device.Close();

@@ -95,14 +95,14 @@ Bytes Header(const Shape& shape, std::uint32_t index, const HeaderFields& f) {
                             Le(f.identity, 8), Le(f.first_sequence, 8)});
   const Bytes probe = Join({front, Le(Crc(Join({seed, front})), 4)});
   const Bytes sizes =
-      Join({Le(shape.bucket_bytes, 4), Le(shape.bucket_count, 4), Le(shape.block_bytes, 4),
-            Le(shape.page_bytes > 0xFFFF ? 0xFFFF : shape.page_bytes, 2), Le(shape.unit, 1),
-            Le(f.erase_ahead, 1)});
-  const Bytes counts =
-      Join({Le(f.tail, 8), Le(static_cast<std::uint64_t>(f.largest_time), 8),
-            Le(f.erases_repeated, 4), Le(f.blocks_lost, 4), Le(f.retired_this_lap, 2),
-            Le(f.retired_last_lap, 2), Le(f.steps_over, 2), Hex("00 00")});
-  const Bytes all = Join({probe, sizes, counts, Le(shape.Check(), 4)});
+      Join({Le(shape.bucket_bytes, 4), Le(shape.bucket_count, 4), Le(shape.page_bytes, 4),
+            Le(shape.unit, 1), Le(shape.bucket_bytes / shape.block_bytes, 1), Le(f.erase_ahead, 1),
+            Le(f.steps_over, 1), Le(f.retired_this_lap, 2), Le(f.retired_last_lap, 2)});
+  const std::uint64_t number = std::uint64_t{f.lap} * shape.bucket_count + index;
+  const Bytes counts = Join({Le(number - f.tail, 4), Le(static_cast<std::uint64_t>(f.time), 8),
+                             Le(f.ordered_count, 4), Le(f.since_clock, 4), Le(f.erases_repeated, 4),
+                             Le(f.blocks_lost, 2), Le(f.records_damaged, 2), f.behind, f.block_tags});
+  const Bytes all = Join({probe, sizes, counts});
   return Join({all, Le(Crc(Join({seed, all})), 4)});
 }
 
@@ -135,7 +135,7 @@ Bytes MovedCursors(std::uint8_t mask, std::uint8_t moved,
 
 Bytes PrefixBytes(const Prefix& p) {
   return Join({Varint(p.next), ZigZag(p.time), ZigZag(p.step), Le(p.tag, 1),
-               Varint(p.payload_bytes), p.cursors});
+               Varint(p.payload_bytes), p.cursors, p.block_tags});
 }
 
 Bytes FromBytes(std::uint64_t buckets_back, std::uint64_t offset) {
@@ -213,7 +213,9 @@ Bucket& Bucket::Head(std::uint8_t flags, const Bytes& from, const Prefix& prefix
   payload_bytes_ = prefix.payload_bytes;
   Count(content);
   const auto first_byte = static_cast<std::uint8_t>(0x50 + flags);
-  return Raw(Frame(place(), first_byte, Join({from, PrefixBytes(prefix), content})));
+  Prefix whole = prefix;
+  if (offset_ < shape_.bucket_bytes) whole.block_tags.resize(offset_ / shape_.block_bytes, 0xFF);
+  return Raw(Frame(place(), first_byte, Join({from, PrefixBytes(whole), content})));
 }
 
 Bucket& Bucket::Data(const Bytes& content) {

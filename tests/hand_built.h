@@ -44,7 +44,7 @@ struct Shape {
   std::uint32_t VoidNoteAt() const { return Up(12) + Up(4); }
   std::uint32_t HeaderAt() const { return Up(12) + 2 * Up(4); }
   std::uint32_t BlockAt(std::uint32_t block) const {
-    return block == 0 ? HeaderAt() + Up(84) : block * block_bytes;
+    return block == 0 ? HeaderAt() + Up(104) : block * block_bytes;
   }
   std::uint32_t FramesAt(std::uint32_t block) const { return BlockAt(block) + unit; }
 };
@@ -60,15 +60,20 @@ struct HeaderFields {
   std::uint64_t first_sequence = 1;
   std::uint8_t erase_ahead = 1;
   std::uint64_t tail = 0;
-  std::int64_t largest_time = 0;
+  std::int64_t time = 0;
+  std::uint32_t ordered_count = 0;
+  std::uint32_t since_clock = 0;
   std::uint32_t erases_repeated = 0;
-  std::uint32_t blocks_lost = 0;
+  std::uint16_t blocks_lost = 0;
+  std::uint16_t records_damaged = 0;
   std::uint16_t retired_this_lap = 0;
   std::uint16_t retired_last_lap = 0;
-  std::uint16_t steps_over = 0;
+  std::uint8_t steps_over = 0;
+  Bytes behind = Bytes(8, 0xFF);    // a code for each class of tags
+  Bytes block_tags = Bytes(16, 0);  // a mask for each block of the bucket before
 };
 
-// 84 bytes.
+// 104 bytes.
 Bytes Header(const Shape& shape, std::uint32_t index, const HeaderFields& fields);
 
 // Where a frame stands: what its crc is seeded with.
@@ -98,6 +103,7 @@ struct Prefix {
   std::uint8_t tag = 0;
   std::uint64_t payload_bytes = 0;
   Bytes cursors = {0};
+  Bytes block_tags = {};  // a mask for each block before; Bucket::Head adds missing ones as FF
 };
 Bytes PrefixBytes(const Prefix& prefix);
 // `from` of a copy: how many buckets back, and the offset there.
@@ -119,7 +125,7 @@ class Bucket {
 
   // Touches block `block`; frames go on behind the touch.
   Bucket& Block(std::uint32_t block);
-  // 50 + flags: bit 0 copy, bit 1 real.
+  // 50 + flags: bit 0 copy, 1 real, 2 out of order before, 3 clock set before.
   Bucket& Head(std::uint8_t flags, const Bytes& from, const Prefix& prefix, const Bytes& content);
   // Data frames go on from the last head frame's sequence number.
   Bucket& Data(const Bytes& content);

@@ -50,8 +50,8 @@ TEST(Layout, OffsetsOfByteProgrammedFlash) {
   EXPECT_EQ(l.open_offset, 12u);
   EXPECT_EQ(l.void_offset, 16u);
   EXPECT_EQ(l.header_offset, 20u);
-  EXPECT_EQ(l.BlockBegin(0), 104u);
-  EXPECT_EQ(l.FramesBegin(0), 105u);
+  EXPECT_EQ(l.BlockBegin(0), 124u);
+  EXPECT_EQ(l.FramesBegin(0), 125u);
   EXPECT_EQ(l.FramesEnd(0), 255u);
   EXPECT_EQ(l.BlockBegin(3), 768u);
   EXPECT_EQ(l.BlockEnd(3), 1024u);

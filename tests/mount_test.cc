@@ -278,13 +278,17 @@ RC_GTEST_PROP(MountProperty, ValidPiecesInAnyOrderAreSurvived, ()) {
     fields.flags = static_cast<std::uint16_t>(*rc::gen::inRange(0, 2));
     fields.first_sequence = *small;
     fields.tail = *rc::gen::inRange<std::uint64_t>(0, 50);
-    fields.steps_over = static_cast<std::uint16_t>(*rc::gen::inRange(0, 3));
+    fields.steps_over = static_cast<std::uint8_t>(*rc::gen::inRange(0, 3));
+    fields.time = *rc::gen::arbitrary<std::int64_t>();
+    fields.ordered_count = static_cast<std::uint32_t>(*small);
+    fields.since_clock = static_cast<std::uint32_t>(*small);
+    fields.behind[0] = *rc::gen::arbitrary<std::uint8_t>();
     hand::Bucket bucket = rig.HandBucket(number);
     bucket.PutMark().PutOpenNote().PutHeader(fields);
     if (*rc::gen::inRange(0, 4) == 0) bucket.PutVoidNote();
     const auto blocks = *rc::gen::inRange<std::uint32_t>(0, 5);
     for (std::uint32_t block = 0; block < blocks; ++block) {
-      const auto flags = static_cast<std::uint8_t>(*rc::gen::inRange(0, 4));
+      const auto flags = static_cast<std::uint8_t>(*rc::gen::inRange(0, 8));
       const Bytes from = (flags & 1) != 0 ? hand::FromBytes(*small % 8, *small * 100) : Bytes();
       const std::uint64_t first = *small + 1;
       bucket.Block(block).Head(flags, from, PrefixOf(first), ContentOf(first, first + 1));

@@ -235,13 +235,14 @@ RC_GTEST_FIXTURE_PROP(OracleTest, CatchesAnyChangeOfOneThingShown, ()) {
   Sighting sighting = See(1, count);
   const auto victim = *rc::gen::inRange<std::size_t>(0, count);
   Glimpse& shown = sighting.scan[victim];
-  switch (*rc::gen::inRange(0, 7)) {
+  switch (*rc::gen::inRange(0, 8)) {
     case 0: shown.record.payload.push_back(0); break;
     case 1: shown.record.tag ^= 1; break;
     case 2: shown.record.time += 1; break;
     case 3: shown.record.sequence += 1; break;
     case 4: shown = ShowGap(victim + 1, victim + 1, LossCause::kEvicted); break;
     case 5: sighting.scan.erase(sighting.scan.begin() + static_cast<std::ptrdiff_t>(victim)); break;
+    case 6: shown.time += 1; break;
     default: shown.unconfirmed = true; break;
   }
   oracle_.Mounted(sighting);

@@ -87,7 +87,7 @@ TEST_F(ReaderTest, ErasedBucketIsOneGap) {
 TEST_F(ReaderTest, GapAtTheVeryBegin) {
   PutBucket(8, 1);
   PutBucket(9, 17);
-  Damage(8, 110);
+  Damage(8, 130);
   EXPECT_EQ(MountAndRead(), "damaged 1-4, 5-32");
 }
 
@@ -213,7 +213,7 @@ TEST_F(ReaderTest, DeadCopyKillsNothing) {
   bucket.Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
   bucket.Data(ContentOf(3, 4));
   const std::uint32_t block_1 = bucket.Block(1).offset();
-  bucket.Head(kRealCopy, FromBytes(0, 105), PrefixOf(1), ContentOf(1, 2));
+  bucket.Head(kRealCopy, FromBytes(0, 125), PrefixOf(1), ContentOf(1, 2));
   bucket.Block(2).Head(kRealCopy, FromBytes(0, block_1), PrefixOf(5), ContentOf(5, 6)).Zero();
   EXPECT_EQ(MountAndRead(), "1-6");
 }
@@ -229,7 +229,7 @@ TEST_F(ReaderTest, CopyThatDoesNotVerifyKillsNothing) {
 TEST_F(ReaderTest, RecordsThatACopyRepeatsComeOnce) {
   hand::Bucket bucket = rig_.HandBucket(8);
   bucket.Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 4));
-  bucket.Block(1).Head(kRealCopy, FromBytes(0, 105), PrefixOf(1), ContentOf(1, 4));
+  bucket.Block(1).Head(kRealCopy, FromBytes(0, 125), PrefixOf(1), ContentOf(1, 4));
   bucket.Zero().Zero().Data(ContentOf(5, 5)).Zero();
   EXPECT_EQ(MountAndRead(), "1-5");
 }

@@ -22,6 +22,14 @@ constexpr std::uint8_t kReal = 2;
 constexpr std::uint8_t kCopyOnly = 1;
 constexpr std::uint8_t kRealCopy = 3;
 
+constexpr std::uint8_t kClassOfTag1 = 2;  // of records 1 to 4
+
+// Copies in block 1 and later tell the classes of tags in the blocks before.
+hand::Prefix WithTags(hand::Prefix prefix, const Bytes& tags) {
+  prefix.block_tags = tags;
+  return prefix;
+}
+
 class RecoveryTest : public testing::Test {
  protected:
   // Records 1-2, 3-4 in block 0 of bucket 8; V begins at `v_`.
@@ -76,6 +84,7 @@ TEST_F(RecoveryTest, UncleanEndIsCommittedAgainInAFreshBlock) {
   prefix.step = TimeOf(2) - TimeOf(1);
   prefix.tag = TagOf(2);
   prefix.payload_bytes = PayloadOf(2).size();
+  prefix.block_tags = {kClassOfTag1};
   const Bytes from = FromBytes(0, v_);
   expected.HandBucket(8).Block(1).Head(kRealCopy, from, prefix, ContentOf(3, 4)).Zero();
   ASSERT_EQ(rig_.Mount(), Status::kOk);
@@ -91,7 +100,7 @@ TEST_F(RecoveryTest, CopyIsTheBytesOfTheFormat) {
   EngineRig expected;
   expected.HandBucket(8)
       .Block(1)
-      .Head(kRealCopy, FromBytes(0, 105), PrefixOf(1), ContentOf(1, 2))
+      .Head(kRealCopy, FromBytes(0, 125), WithTags(PrefixOf(1), {kClassOfTag1}), ContentOf(1, 2))
       .Zero();
   ASSERT_EQ(rig_.Mount(), Status::kOk);
   EXPECT_EQ(rig_.Peek(8, 256, 768), expected.Peek(8, 256, 768));
@@ -108,11 +117,12 @@ TEST_F(RecoveryTest, CursorsFrameIsCopiedAsAnEmptyHeadFrame) {
 
 TEST_F(RecoveryTest, CopyOfACopyNamesTheSameRoot) {
   rig_.HandBucket(8).Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
-  rig_.HandBucket(8).Block(1).Head(kRealCopy, FromBytes(0, 105), PrefixOf(1), ContentOf(1, 2));
+  rig_.HandBucket(8).Block(1).Head(kRealCopy, FromBytes(0, 125), PrefixOf(1), ContentOf(1, 2));
   EngineRig expected;
   expected.HandBucket(8)
       .Block(2)
-      .Head(kRealCopy, FromBytes(0, 105), PrefixOf(1), ContentOf(1, 2))
+      .Head(kRealCopy, FromBytes(0, 125), WithTags(PrefixOf(1), {0xFF, kClassOfTag1}),
+            ContentOf(1, 2))
       .Zero();
   MountsAndStays("1-2", MountFinding::kUnclean);
   EXPECT_EQ(rig_.Peek(8, 512, 512), expected.Peek(8, 512, 512));
@@ -244,7 +254,7 @@ TEST_F(RecoveryTest, FinishedRecoveryOverrulesAVoidNote) {
   TwoFrames().Zero();
   hand::Bucket bucket = rig_.HandBucket(9);
   bucket.Open(5, 8).PutVoidNote().Block(0).Head(kReal, {}, PrefixOf(5), ContentOf(5, 6));
-  bucket.Block(1).Head(kRealCopy, FromBytes(0, 105), PrefixOf(5), ContentOf(5, 6)).Zero();
+  bucket.Block(1).Head(kRealCopy, FromBytes(0, 125), PrefixOf(5), ContentOf(5, 6)).Zero();
   MountsAndStays("1-6", MountFinding::kClean);
 }
 
@@ -277,7 +287,7 @@ TEST_F(RecoveryTest, CopyBeforeZerosToTheEndOverrulesNothing) {
   TwoFrames().Zero();
   hand::Bucket bucket = rig_.HandBucket(9);
   bucket.Open(5, 8).PutVoidNote().Block(0).Head(kReal, {}, PrefixOf(5), ContentOf(5, 6));
-  bucket.Block(1).Head(kRealCopy, FromBytes(0, 105), PrefixOf(5), ContentOf(5, 6));
+  bucket.Block(1).Head(kRealCopy, FromBytes(0, 125), PrefixOf(5), ContentOf(5, 6));
   bucket.Raw(hand::Repeat(0, 1024 - bucket.offset()));
   MountsAndStays("1-4", MountFinding::kUncleanOpening);
 }

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <vector>
 
@@ -35,7 +34,7 @@ class RingTest : public testing::Test {
     FrameSpec spec;
     spec.real = real;
     spec.copy = !real;
-    spec.from = {core_.head.number, 105};
+    spec.from = {core_.head.number, 125};
     return OpenNextBucket(core_, spec);
   }
   void OpenUntil(std::uint64_t number) {
@@ -65,7 +64,6 @@ TEST_F(RingTest, OpenedBucketIsTheBytesOfTheFormat) {
   flashsim::SimFlash by_hand(flashsim::Toy(1024, 8), 1);
   hand::HeaderFields fields;
   fields.tail = 8;
-  fields.largest_time = std::numeric_limits<std::int64_t>::min();
   hand::Prefix prefix;
   prefix.cursors = hand::Cursors(1, {0});
   hand::Bucket(by_hand, shape_, 8, kIdentity)

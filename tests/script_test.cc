@@ -102,8 +102,8 @@ TEST(ScriptTest, ReplaysByteForByteFromItsText) {
 TEST(ScriptTest, ASeedStandsForTheSameCaseEverywhere) {
   const Script script = RandomScript(7);
   EXPECT_EQ(script.setup, "random 11753722");
-  ASSERT_EQ(script.steps.size(), 258U);
-  EXPECT_EQ(ToString(script).size(), 6927U);
+  ASSERT_EQ(script.steps.size(), 270U);
+  EXPECT_EQ(ToString(script).size(), 7223U);
   EXPECT_EQ(ToString(script.steps[3]), "cursor 0");
 }
 

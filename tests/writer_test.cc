@@ -17,8 +17,8 @@ using flashsim::BadMode;
 using hand::Bytes;
 using hand::Hex;
 
-// Behind Format's head frame: 105 + 13 bytes (first byte, length, 7, crc).
-constexpr std::uint32_t kFirstFree = 118;
+// Behind Format's head frame: 125 + 13 bytes (first byte, length, 7, crc).
+constexpr std::uint32_t kFirstFree = 138;
 
 class WriterTest : public testing::Test {
  protected:
@@ -94,14 +94,14 @@ TEST_F(WriterTest, CursorCommitIsACursorsFrame) {
 }
 
 TEST_F(WriterTest, FullBlockGoesOnInTheNextWithAHeadFrame) {
-  ASSERT_EQ(Put(7, 100, Bytes(60, 0x11)), Status::kOk);
+  ASSERT_EQ(Put(7, 100, Bytes(50, 0x11)), Status::kOk);
   ASSERT_EQ(log().Commit().status, Status::kOk);
-  ASSERT_EQ(Put(7, 300, Bytes(60, 0x22)), Status::kOk);
+  ASSERT_EQ(Put(7, 300, Bytes(50, 0x22)), Status::kOk);
   ASSERT_EQ(log().Commit().status, Status::kOk);
   hand::Bucket bucket = Expected();
-  bucket.Data(hand::Join({Hex("C0 07 3C C8 01"), Bytes(60, 0x11)}));
-  const hand::Prefix prefix{2, 100, 100, 7, 60, hand::Cursors(1, {1})};
-  bucket.Block(1).Head(2, {}, prefix, hand::Join({Hex("40 90 03"), Bytes(60, 0x22)}));
+  bucket.Data(hand::Join({Hex("C0 07 32 C8 01"), Bytes(50, 0x11)}));
+  const hand::Prefix prefix{2, 100, 100, 7, 50, hand::Cursors(1, {1}), {0x80}};
+  bucket.Block(1).Head(2, {}, prefix, hand::Join({Hex("40 90 03"), Bytes(50, 0x22)}));
   ExpectAsByHand();
 }
 
@@ -117,8 +117,8 @@ TEST_F(WriterTest, FrameThatFailsIsWrittenAgainInTheNextBucket) {
   rig_.chip.MakeBad(0, BadMode::kSilentProgram);
   ASSERT_EQ(rig_.Write(1), Status::kOk);
   EXPECT_EQ(rig_.stats().head.value, 9u);
-  EXPECT_EQ(rig_.Peek(9, 104, 2), Hex("00 53"));  // touch; a copy, real
-  EXPECT_EQ(rig_.Peek(9, 107, 3), hand::Join({hand::FromBytes(1, failed)}));
+  EXPECT_EQ(rig_.Peek(9, 124, 2), Hex("00 53"));  // touch; a copy, real
+  EXPECT_EQ(rig_.Peek(9, 127, 3), hand::Join({hand::FromBytes(1, failed)}));
   EXPECT_EQ(rig_.ReadAll(), "1-3");
   ASSERT_EQ(log().Close(), Status::kOk);
   ASSERT_EQ(rig_.Mount(), Status::kOk);
@@ -175,15 +175,15 @@ class WideWriterTest : public WriterTest {
   WideWriterTest() : WriterTest(WideBlocks()) {}
 };
 
-// 118 + 1 + 1 + 5 + 111 + 4 bytes end at 240: 16 are left of the page.
+// 138 + 1 + 1 + 5 + 91 + 4 bytes end at 240: 16 are left of the page.
 TEST_F(WideWriterTest, FrameThatDoesNotFitThePageStartsOnTheNext) {
-  ASSERT_EQ(Put(7, 100, Bytes(111, 0x11)), Status::kOk);
+  ASSERT_EQ(Put(7, 100, Bytes(91, 0x11)), Status::kOk);
   ASSERT_EQ(log().Commit().status, Status::kOk);
   ASSERT_EQ(log().core().head.end, 240u);
   ASSERT_EQ(Put(8, 300, Bytes(20, 0x22)), Status::kOk);
   ASSERT_EQ(log().Commit().status, Status::kOk);
   Expected()
-      .Data(hand::Join({Hex("C0 07 6F C8 01"), Bytes(111, 0x11)}))
+      .Data(hand::Join({Hex("C0 07 5B C8 01"), Bytes(91, 0x11)}))
       .At(256)
       .Data(hand::Join({Hex("C0 08 14 90 03"), Bytes(20, 0x22)}));
   ExpectAsByHand();
@@ -193,7 +193,7 @@ TEST_F(WideWriterTest, FrameThatDoesNotFitThePageStartsOnTheNext) {
 }
 
 TEST_F(WideWriterTest, FrameThatFitsThePageIsNotPadded) {
-  ASSERT_EQ(Put(7, 100, Bytes(111, 0x11)), Status::kOk);
+  ASSERT_EQ(Put(7, 100, Bytes(91, 0x11)), Status::kOk);
   ASSERT_EQ(log().Commit().status, Status::kOk);
   ASSERT_EQ(Put(7, 200, Bytes(7, 0x22)), Status::kOk);  // a frame of 16 bytes
   ASSERT_EQ(log().Commit().status, Status::kOk);
@@ -202,7 +202,7 @@ TEST_F(WideWriterTest, FrameThatFitsThePageIsNotPadded) {
 }
 
 TEST_F(WideWriterTest, PaddedFrameAfterMarkAndTouch) {
-  ASSERT_EQ(Put(7, 100, Bytes(111, 0x11)), Status::kOk);
+  ASSERT_EQ(Put(7, 100, Bytes(91, 0x11)), Status::kOk);
   ASSERT_EQ(log().Close(), Status::kOk);
   ASSERT_EQ(rig_.Mount(), Status::kOk);
   ASSERT_EQ(Put(8, 300, Bytes(20, 0x22)), Status::kOk);

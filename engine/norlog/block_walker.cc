@@ -33,6 +33,7 @@ Offset BlockWalker::PagePadTarget(Offset offset) const {
 
 bool BlockWalker::ParseHead(ByteReader in, std::uint8_t flags, Frame& frame) const {
   frame.kind = FrameKind::kHead;
+  frame.prefix.block = begin_ / layout_->block_bytes;
   if (!TakePrefix(in, seed_, flags, frame.prefix)) return false;
   frame.encoded_count = frame.prefix.encoded_count;
   if (frame.encoded_count > 0) {

@@ -5,6 +5,31 @@
 namespace norlog {
 namespace {
 
+// A block's head frame says what decoding the block alone leaves open.
+void BeginTrail(const HeadPrefix& prefix, BucketEnd& end) {
+  const Sequence next = prefix.codec.next;
+  end.trail = {};
+  end.trail.time = prefix.codec.time;
+  // The time of an encoded head frame is none of a record.
+  if (prefix.unordered || prefix.encoded_count > 0) end.trail.ordered_from = next;
+  if (prefix.clock) end.trail.last_clock = next - 1;
+  std::memcpy(end.block_tags, prefix.block_tags, kMaxBlockTagBytes);
+}
+
+// Encoded records are not looked at; there is no SetClock record among them.
+void Follow(const Frame& frame, Trail& trail) {
+  if (!frame.has_content) return;
+  if (frame.encoded_count > 0) {
+    const Sequence last_clock = trail.last_clock;
+    trail.Lose(frame.after.next);
+    trail.last_clock = last_clock;
+    return;
+  }
+  ContentReader content(frame.prefix.codec, frame.first, frame.rest);
+  ContentRecord record;
+  while (content.Next(record)) trail.Take(record.sequence, record.tag, record.time);
+}
+
 // Reads block `block` into the frame buffer and finds its last frame.
 Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Sequence first_sequence,
                   BucketEnd& end) {
@@ -20,7 +45,12 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Sequen
   Frame frame;
   Frame last;
   std::uint32_t frames = 0;
-  for (; walker.Next(frame); ++frames) last = frame;
+  for (; walker.Next(frame); ++frames) {
+    if (frames == 0) BeginTrail(frame.prefix, end);
+    end.trail_before = end.trail;
+    Follow(frame, end.trail);
+    last = frame;
+  }
   if (!end.beyond.any && first_sequence.value != 0 && !walker.EndsClean()) {
     end.beyond = walker.FindBeyond(first_sequence);
     end.beyond_block = block;
@@ -30,6 +60,8 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Sequen
                             std::uint64_t{kMaxRecordsPerByte} * (end.beyond.end - walker.end())) {
     end.beyond = {};  // what looked like a frame in a later block can't be behind this
   }
+  end.block_tags[block] = end.trail.tag_classes;
+  for (std::uint32_t i = block + 1; i <= end.last_touched; ++i) end.block_tags[i] = kAllTagClasses;
   end.any = true;
   end.block = block;
   end.end = walker.end();
@@ -76,6 +108,11 @@ void GoOnBeyond(const Core& core, BucketEnd& end) {
   end.records_damaged = beyond.next - end.state.codec.next;
   end.state.codec.next = beyond.next;
   end.state.has_last = false;
+  end.trail.Lose(beyond.next);
+  end.trail_before = end.trail;
+  for (std::uint32_t i = end.beyond_block; i <= end.last_touched; ++i) {
+    end.block_tags[i] = kAllTagClasses;
+  }
   Cursors& cursors = end.state.cursors;
   if (beyond.knows_enabled) cursors.enabled = beyond.cursors.enabled;
   for (int i = 0; i < kMaxReaders; ++i) {

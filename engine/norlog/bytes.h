@@ -49,6 +49,13 @@ constexpr std::int64_t WrapSub(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
 }
 
+// A time with an offset, at the ends of the range instead of beyond.
+constexpr std::int64_t AddOffset(std::int64_t time, std::int64_t offset) {
+  if (offset > 0 && time > INT64_MAX - offset) return INT64_MAX;
+  if (offset < 0 && time < INT64_MIN - offset) return INT64_MIN;
+  return time + offset;
+}
+
 // Fills a span from its front. Writing past the end writes nothing and clears ok().
 class ByteWriter {
  public:

@@ -13,12 +13,15 @@ constexpr std::uint8_t kShapeFollows = 0x80;
 
 }  // namespace
 
-void ContentBuilder::Reset(std::span<std::uint8_t> room, const CodecState& state) {
+void ContentBuilder::Reset(std::span<std::uint8_t> room, const CodecState& state,
+                           const Trail& trail) {
   room_ = room;
   size_ = 0;
   run_at_ = 0;
   start_ = state;
   state_ = state;
+  trail_ = trail;
+  trail_.tag_classes = 0;
 }
 
 bool ContentBuilder::Extends(std::uint8_t tag, std::int64_t time,
@@ -63,6 +66,7 @@ void ContentBuilder::Add(std::uint8_t tag, std::int64_t time,
   }
   if (payload_bytes > 0) std::memcpy(&room_[size_], payload.data(), payload_bytes);
   size_ += payload_bytes;
+  trail_.Take(state_.next, tag, time);
   state_.time = time;
   ++state_.next;
 }
@@ -79,7 +83,7 @@ bool ContentReader::BeginRun() {
   if ((head & kShapeFollows) != 0) {
     state_.tag = in.U8();
     const std::uint64_t payload_bytes = in.Varint();
-    if (state_.tag > kMaxTag || payload_bytes > kMaxBlockBytes) return ok_ = false;
+    if (state_.tag > kMaxOwnTag || payload_bytes > kMaxBlockBytes) return ok_ = false;
     state_.payload_bytes = static_cast<std::uint32_t>(payload_bytes);
   }
   if ((head & kStepFollows) != 0) state_.step = UnZigZag(in.Varint());

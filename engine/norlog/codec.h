@@ -12,6 +12,7 @@
 #include <span>
 
 #include "norlog/bytes.h"
+#include "norlog/trail.h"
 #include "norlog/types.h"
 
 namespace norlog {
@@ -37,8 +38,9 @@ struct CodecState {
 // Fills a buffer with content, record by record.
 class ContentBuilder {
  public:
-  // Starts empty content in `room` (up to max content bytes), going on from `state`.
-  void Reset(std::span<std::uint8_t> room, const CodecState& state);
+  // Starts empty content in `room` (up to max content bytes), going on from `state`
+  // and, for the time index, from `trail`.
+  void Reset(std::span<std::uint8_t> room, const CodecState& state, const Trail& trail = {});
 
   // Bytes that this record would add.
   std::uint32_t Cost(std::uint8_t tag, std::int64_t time, std::uint32_t payload_bytes) const;
@@ -53,6 +55,7 @@ class ContentBuilder {
   std::uint32_t run_at() const { return run_at_; }    // where the present run begins
   const CodecState& start() const { return start_; }  // before the content
   const CodecState& state() const { return state_; }  // after it
+  const Trail& trail() const { return trail_; }       // after it; tag_classes: its own
 
  private:
   bool Extends(std::uint8_t tag, std::int64_t time, std::uint32_t payload_bytes) const;
@@ -62,6 +65,7 @@ class ContentBuilder {
   std::uint32_t run_at_ = 0;  // where the present run's head stands
   CodecState start_;
   CodecState state_;
+  Trail trail_;
 };
 
 // One decoded record; the payload points into the content.

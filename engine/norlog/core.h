@@ -18,6 +18,8 @@
 #include "norlog/options.h"
 #include "norlog/stats.h"
 #include "norlog/status.h"
+#include "norlog/tag_map.h"
+#include "norlog/trail.h"
 #include "norlog/types.h"
 
 namespace norlog {
@@ -38,6 +40,12 @@ struct Head {
   BlockUse use = BlockUse::kUsedUp;
   bool open = false;  // the bucket holds a real frame: it evicts (R3)
   BlockState state;   // what the next frame of this block builds upon
+  Trail trail;        // of the durable records; tag_classes: nothing
+  // What the bucket's header says of the records before it (Trail's fields of these
+  // names); 0 if it cannot be read.
+  Sequence ordered_before;
+  Sequence clock_before;
+  TagMap tags;  // what stands in the bucket so far, and before it
 };
 
 // What readers see. Guarded by the state lock.
@@ -49,6 +57,8 @@ struct Shared {
   std::uint32_t head_block = 0;
   Offset head_end = 0;  // end of the committed frames in the head block
   Sequence next = {1};  // of the next record to become durable
+  Trail trail;          // of the durable records
+  std::uint8_t head_tags[kMaxBlocksPerBucket] = {};  // as TagMap::blocks, of the head bucket
   Cursors cursors;
   Sequence unconfirmed = {~std::uint64_t{0}};  // records from here on may yet be dropped
 };
@@ -135,9 +145,8 @@ struct Core {
 
   std::uint64_t identity = 0;
   Head head;
-  std::int64_t largest_time = INT64_MIN;
   std::uint32_t erases_repeated = 0;
-  std::uint32_t blocks_lost = 0;
+  std::uint16_t blocks_lost = 0;
   std::uint16_t records_damaged = 0;  // saturates
   Retired retired;
 

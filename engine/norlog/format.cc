@@ -15,20 +15,23 @@ constexpr std::uint32_t kFirstSequenceAt = 16;
 constexpr std::uint32_t kProbeCrcAt = 24;
 constexpr std::uint32_t kBucketBytesAt = 28;
 constexpr std::uint32_t kBucketCountAt = 32;
-constexpr std::uint32_t kBlockBytesAt = 36;
-constexpr std::uint32_t kPageBytesAt = 40;
-constexpr std::uint32_t kUnitAt = 42;
-constexpr std::uint32_t kEraseAheadAt = 43;
-constexpr std::uint32_t kTailAt = 44;
-constexpr std::uint32_t kLargestTimeAt = 52;
-constexpr std::uint32_t kRepeatedAt = 60;
-constexpr std::uint32_t kBlocksLostAt = 64;
-constexpr std::uint32_t kRetiredThisLapAt = 68;
-constexpr std::uint32_t kRetiredLastLapAt = 70;
-constexpr std::uint32_t kStepsAt = 72;
+constexpr std::uint32_t kPageBytesAt = 36;
+constexpr std::uint32_t kUnitAt = 40;
+constexpr std::uint32_t kBlockCountAt = 41;
+constexpr std::uint32_t kEraseAheadAt = 42;
+constexpr std::uint32_t kStepsAt = 43;
+constexpr std::uint32_t kRetiredThisLapAt = 44;
+constexpr std::uint32_t kRetiredLastLapAt = 46;
+constexpr std::uint32_t kTailAt = 48;
+constexpr std::uint32_t kTimeAt = 52;
+constexpr std::uint32_t kOrderedAt = 60;
+constexpr std::uint32_t kSinceClockAt = 64;
+constexpr std::uint32_t kRepeatedAt = 68;
+constexpr std::uint32_t kBlocksLostAt = 72;
 constexpr std::uint32_t kDamagedAt = 74;
-constexpr std::uint32_t kLayoutAt = 76;
-constexpr std::uint32_t kHeaderCrcAt = 80;
+constexpr std::uint32_t kBehindAt = 76;
+constexpr std::uint32_t kBlockTagsAt = kBehindAt + kTagClasses;
+constexpr std::uint32_t kHeaderCrcAt = kBlockTagsAt + kMaxBlocksPerBucket;
 static_assert(kProbeCrcAt + kCrcBytes == kProbeBytes);
 static_assert(kHeaderCrcAt + kCrcBytes == kHeaderBytes);
 
@@ -41,16 +44,23 @@ std::uint32_t SeededCrc(std::uint32_t layout_check, BucketIndex index,
   return crc.value();
 }
 
-// page_bytes is informative in the header (the layout check has it whole).
-std::uint16_t ShortPage(std::uint32_t page_bytes) {
-  return page_bytes > 0xffff ? std::uint16_t{0xffff} : static_cast<std::uint16_t>(page_bytes);
+// The layout check of the log that wrote this header, from the sizes in it.
+std::uint32_t NamedLayout(std::span<const std::uint8_t> in) {
+  Layout named;
+  named.bucket_bytes = static_cast<std::uint32_t>(LoadLe<4>(&in[kBucketBytesAt]));
+  named.bucket_count = static_cast<std::uint32_t>(LoadLe<4>(&in[kBucketCountAt]));
+  named.page_bytes = static_cast<std::uint32_t>(LoadLe<4>(&in[kPageBytesAt]));
+  named.unit = in[kUnitAt];
+  named.block_bytes = in[kBlockCountAt] == 0 ? 0 : named.bucket_bytes / in[kBlockCountAt];
+  return LayoutCheck(named);
 }
 
 // True if the bytes are a whole header made with other sizes: its second crc
-// verifies under the layout check that the header itself names.
+// verifies under the layout that the header itself names.
 bool IsOtherLayout(const Layout& layout, BucketIndex index, std::span<const std::uint8_t> in) {
-  const auto check = static_cast<std::uint32_t>(LoadLe<4>(&in[kLayoutAt]));
-  return in[0] == kHeaderByte && check != layout.check &&
+  if (in[0] != kHeaderByte) return false;
+  const std::uint32_t check = NamedLayout(in);
+  return check != layout.check &&
          LoadLe<4>(&in[kHeaderCrcAt]) == SeededCrc(check, index, in.first(kHeaderCrcAt));
 }
 
@@ -109,21 +119,29 @@ void EncodeHeader(const Layout& layout, BucketIndex index, const Header& header,
   StoreLe<8>(&out[kIdentityAt], header.probe.identity);
   StoreLe<8>(&out[kFirstSequenceAt], header.probe.first_sequence.value);
   StoreLe<4>(&out[kProbeCrcAt], SeededCrc(layout.check, index, out.first(kProbeCrcAt)));
+  const BucketNumber number = layout.NumberOf(header.probe.lap, index);
   StoreLe<4>(&out[kBucketBytesAt], layout.bucket_bytes);
   StoreLe<4>(&out[kBucketCountAt], layout.bucket_count);
-  StoreLe<4>(&out[kBlockBytesAt], layout.block_bytes);
-  StoreLe<2>(&out[kPageBytesAt], ShortPage(layout.page_bytes));
+  StoreLe<4>(&out[kPageBytesAt], layout.page_bytes);
   out[kUnitAt] = static_cast<std::uint8_t>(layout.unit);
+  out[kBlockCountAt] = static_cast<std::uint8_t>(layout.block_count);
   out[kEraseAheadAt] = header.erase_ahead;
-  StoreLe<8>(&out[kTailAt], header.tail.value);
-  StoreLe<8>(&out[kLargestTimeAt], static_cast<std::uint64_t>(header.largest_time));
-  StoreLe<4>(&out[kRepeatedAt], header.erases_repeated);
-  StoreLe<4>(&out[kBlocksLostAt], header.blocks_lost);
+  out[kStepsAt] = header.steps_over;
   StoreLe<2>(&out[kRetiredThisLapAt], header.retired_this_lap);
   StoreLe<2>(&out[kRetiredLastLapAt], header.retired_last_lap);
-  StoreLe<2>(&out[kStepsAt], header.steps_over);
+  StoreLe<4>(&out[kTailAt], number - header.tail);
+  StoreLe<8>(&out[kTimeAt], static_cast<std::uint64_t>(header.time));
+  StoreLe<4>(&out[kOrderedAt], header.ordered_count);
+  StoreLe<4>(&out[kSinceClockAt], header.since_clock);
+  StoreLe<4>(&out[kRepeatedAt], header.erases_repeated);
+  StoreLe<2>(&out[kBlocksLostAt], header.blocks_lost);
   StoreLe<2>(&out[kDamagedAt], header.records_damaged);
-  StoreLe<4>(&out[kLayoutAt], layout.check);
+  for (std::uint32_t c = 0; c < kTagClasses; ++c) {
+    out[kBehindAt + c] = header.tags.behind[c];
+  }
+  for (std::uint32_t i = 0; i < kMaxBlocksPerBucket; ++i) {
+    out[kBlockTagsAt + i] = header.tags.blocks[i];
+  }
   StoreLe<4>(&out[kHeaderCrcAt], SeededCrc(layout.check, index, out.first(kHeaderCrcAt)));
 }
 
@@ -140,15 +158,24 @@ HeaderState DecodeHeader(const Layout& layout, BucketIndex index,
   if (LoadLe<4>(&in[kHeaderCrcAt]) != SeededCrc(layout.check, index, in.first(kHeaderCrcAt))) {
     return HeaderState::kAbsent;
   }
+  const BucketNumber number = layout.NumberOf(header.probe.lap, index);
   header.erase_ahead = in[kEraseAheadAt];
-  header.tail = {LoadLe<8>(&in[kTailAt])};
-  header.largest_time = static_cast<std::int64_t>(LoadLe<8>(&in[kLargestTimeAt]));
-  header.erases_repeated = static_cast<std::uint32_t>(LoadLe<4>(&in[kRepeatedAt]));
-  header.blocks_lost = static_cast<std::uint32_t>(LoadLe<4>(&in[kBlocksLostAt]));
+  header.steps_over = in[kStepsAt];
   header.retired_this_lap = static_cast<std::uint16_t>(LoadLe<2>(&in[kRetiredThisLapAt]));
   header.retired_last_lap = static_cast<std::uint16_t>(LoadLe<2>(&in[kRetiredLastLapAt]));
-  header.steps_over = static_cast<std::uint16_t>(LoadLe<2>(&in[kStepsAt]));
+  header.tail = number - LoadLe<4>(&in[kTailAt]);
+  header.time = static_cast<std::int64_t>(LoadLe<8>(&in[kTimeAt]));
+  header.ordered_count = static_cast<std::uint32_t>(LoadLe<4>(&in[kOrderedAt]));
+  header.since_clock = static_cast<std::uint32_t>(LoadLe<4>(&in[kSinceClockAt]));
+  header.erases_repeated = static_cast<std::uint32_t>(LoadLe<4>(&in[kRepeatedAt]));
+  header.blocks_lost = static_cast<std::uint16_t>(LoadLe<2>(&in[kBlocksLostAt]));
   header.records_damaged = static_cast<std::uint16_t>(LoadLe<2>(&in[kDamagedAt]));
+  for (std::uint32_t c = 0; c < kTagClasses; ++c) {
+    header.tags.behind[c] = in[kBehindAt + c];
+  }
+  for (std::uint32_t i = 0; i < kMaxBlocksPerBucket; ++i) {
+    header.tags.blocks[i] = in[kBlockTagsAt + i];
+  }
   return HeaderState::kValid;
 }
 

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "norlog/layout.h"
+#include "norlog/tag_map.h"
 #include "norlog/types.h"
 
 namespace norlog {
@@ -41,15 +42,22 @@ struct Header {
   Probe probe;
   std::uint8_t erase_ahead = 0;
   BucketNumber tail;  // oldest bucket retained once this one is open
-  std::int64_t largest_time = 0;
+  // Of the records before first_sequence: the time of the last; how many of
+  // them, back from it, are in order of time; and how many back, the
+  // last included, the newest SetClock record stands (0: none). Both saturate.
+  std::int64_t time = 0;
+  std::uint32_t ordered_count = 0;
+  std::uint32_t since_clock = 0;
   std::uint32_t erases_repeated = 0;
-  std::uint32_t blocks_lost = 0;
+  std::uint16_t blocks_lost = 0;      // to cuts, so far; saturates
+  std::uint16_t records_damaged = 0;  // lost to damage that mounts found, so far; saturates
   // Bucket positions stepped over as retired: in this lap so far, in the lap
   // before, and just before this bucket.
   std::uint16_t retired_this_lap = 0;
   std::uint16_t retired_last_lap = 0;
-  std::uint16_t steps_over = 0;
-  std::uint16_t records_damaged = 0;  // lost to damage that mounts found, so far; saturates
+  std::uint8_t steps_over = 0;
+  // `blocks` of the bucket before, `behind` seen from this one.
+  TagMap tags;
 };
 
 enum class HeaderState : std::uint8_t {

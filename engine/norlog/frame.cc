@@ -7,6 +7,9 @@
 namespace norlog {
 namespace {
 
+constexpr std::uint32_t kMaxHeadFrameHeadBytes =
+    MaxFrameHeadBytes(kMaxReaders) + kMaxBlockTagBytes + kMaxCountBytes;
+
 constexpr std::uint32_t kMaxEncodedHeadBytes = 1 + kMaxCountBytes + 3;
 
 bool IsSame(const BlockState& block, std::uint8_t first, std::uint32_t content_bytes) {
@@ -47,7 +50,15 @@ void PutPrefix(ByteWriter& out, const FrameSeed& seed, const HeadPrefix& prefix)
   out.U8(prefix.codec.tag);
   out.Varint(prefix.codec.payload_bytes);
   PutCursors(out, prefix.codec.next, prefix.cursors);
+  for (std::uint32_t i = 0; i < prefix.block; ++i) out.U8(prefix.block_tags[i]);
   if (prefix.encoded_count > 0) out.Varint(prefix.encoded_count);
+}
+
+std::uint8_t HeadByte(const HeadPrefix& prefix) {
+  return static_cast<std::uint8_t>(
+      static_cast<std::uint8_t>(FrameKind::kHead) | (prefix.copy ? kHeadCopy : 0) |
+      (prefix.real ? kHeadReal : 0) | (prefix.unordered ? kHeadUnordered : 0) |
+      (prefix.clock ? kHeadClock : 0) | (prefix.encoded_count > 0 ? kHeadEncoded : 0));
 }
 
 // The first bytes of an encoded frame, up to its content.
@@ -71,7 +82,7 @@ void PutCrc(std::span<std::uint8_t> out, std::uint32_t at, const Crc32c& crc) {
 }  // namespace
 
 std::uint32_t HeadPrefixBytes(const FrameSeed& seed, const HeadPrefix& prefix) {
-  std::uint8_t bytes[MaxFrameHeadBytes(kMaxReaders) + kMaxCountBytes];
+  std::uint8_t bytes[kMaxHeadFrameHeadBytes];
   ByteWriter out(bytes);
   PutPrefix(out, seed, prefix);
   return out.size();
@@ -130,14 +141,12 @@ std::uint32_t BuildDataFrame(const FrameSeed& seed, Offset offset, const BlockSt
 std::uint32_t BuildHeadFrame(const FrameSeed& seed, Offset offset, const HeadPrefix& prefix,
                              std::span<std::uint8_t> out, std::uint32_t content_room,
                              std::uint32_t content_bytes, std::uint32_t& start) {
-  std::uint8_t head_bytes[MaxFrameHeadBytes(kMaxReaders) + kMaxCountBytes];
+  std::uint8_t head_bytes[kMaxHeadFrameHeadBytes];
   ByteWriter head(head_bytes);
   PutPrefix(head, seed, prefix);
   const std::uint32_t length = head.size() + content_bytes;
   start = content_room - head.size() - VarintBytes(length) - 1;
-  out[start] = static_cast<std::uint8_t>(
-      static_cast<std::uint8_t>(FrameKind::kHead) | (prefix.copy ? kHeadCopy : 0) |
-      (prefix.real ? kHeadReal : 0) | (prefix.encoded_count > 0 ? kHeadEncoded : 0));
+  out[start] = HeadByte(prefix);
   ByteWriter length_out(out.subspan(start + 1));
   length_out.Varint(length);
   std::memcpy(&out[start + 1 + length_out.size()], head_bytes, head.size());

@@ -23,17 +23,21 @@ enum class FrameKind : std::uint8_t {
   kData = 0x3C,
   kCursors = 0x4D,
   kSchema = 0x6B,
-  kHead = 0x50,     // with kHeadCopy, kHeadReal, kHeadEncoded
+  kHead = 0x50,     // with the flags below
   kEncoded = 0x80,  // low bits: kCountFollows and the content's length
 };
 inline constexpr std::uint8_t kHeadCopy = 1;
 inline constexpr std::uint8_t kHeadReal = 2;
+// In this bucket, before this frame, a record may stand that is older than the one
+// before it; a SetClock record.
+inline constexpr std::uint8_t kHeadUnordered = 4;
+inline constexpr std::uint8_t kHeadClock = 8;
 inline constexpr std::uint8_t kHeadEncoded = 0x20;  // its content is encoded (encoding.h)
 
 // True if a frame that begins with this byte is a head frame.
 constexpr bool IsHeadByte(std::uint8_t byte) {
-  return (byte & ~(kHeadCopy | kHeadReal | kHeadEncoded)) ==
-         static_cast<std::uint8_t>(FrameKind::kHead);
+  constexpr unsigned kFlags = kHeadCopy | kHeadReal | kHeadUnordered | kHeadClock | kHeadEncoded;
+  return (byte & ~kFlags) == static_cast<std::uint8_t>(FrameKind::kHead);
 }
 
 // The first byte of an encoded frame: all its head is, if it has as many records
@@ -103,6 +107,10 @@ struct HeadPrefix {
   CodecState codec;
   Cursors cursors;
   std::uint32_t encoded_count = 0;  // records, if its content is encoded
+  bool unordered = false;
+  bool clock = false;
+  std::uint32_t block = 0;                          // which block of the bucket it begins
+  std::uint8_t block_tags[kMaxBlockTagBytes] = {};  // classes of tags in each block before it
 };
 
 // What the frames of a block build upon.

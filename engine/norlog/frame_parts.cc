@@ -29,6 +29,8 @@ std::uint32_t TakeCount(ByteReader& in) {
 bool TakePrefix(ByteReader& in, const FrameSeed& seed, std::uint8_t flags, HeadPrefix& prefix) {
   prefix.copy = (flags & kHeadCopy) != 0;
   prefix.real = (flags & kHeadReal) != 0;
+  prefix.unordered = (flags & kHeadUnordered) != 0;
+  prefix.clock = (flags & kHeadClock) != 0;
   if (prefix.copy) {
     const std::uint64_t back = in.Varint();
     const std::uint64_t offset = in.Varint();
@@ -40,10 +42,11 @@ bool TakePrefix(ByteReader& in, const FrameSeed& seed, std::uint8_t flags, HeadP
   prefix.codec.step = UnZigZag(in.Varint());
   prefix.codec.tag = in.U8();
   const std::uint64_t payload_bytes = in.Varint();
-  if (!in.ok() || prefix.codec.tag > kMaxTag || payload_bytes > kMaxBlockBytes) return false;
+  if (!in.ok() || prefix.codec.tag > kMaxOwnTag || payload_bytes > kMaxBlockBytes) return false;
   prefix.codec.payload_bytes = static_cast<std::uint32_t>(payload_bytes);
   if (!TakeCursors(in, prefix.codec.next, prefix.cursors)) return false;
-  if ((flags & kHeadEncoded) == 0) return true;
+  for (std::uint32_t i = 0; i < prefix.block; ++i) prefix.block_tags[i] = in.U8();
+  if ((flags & kHeadEncoded) == 0) return in.ok();
   prefix.encoded_count = TakeCount(in);
   return prefix.encoded_count > 0;
 }

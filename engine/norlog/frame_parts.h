@@ -29,6 +29,7 @@ inline void AddVarint(Crc32c& crc, std::uint64_t value) {
 }
 
 // Decode what PutPrefix and its like in frame.cc write. False: no engine wrote it.
+// (prefix.block is given.)
 bool TakePrefix(ByteReader& in, const FrameSeed& seed, std::uint8_t flags, HeadPrefix& prefix);
 bool TakeSchema(std::span<const std::uint8_t> body, SchemaRef& schema);
 

@@ -18,7 +18,7 @@ namespace norlog {
 inline constexpr std::uint32_t kMarkBytes = 12;
 inline constexpr std::uint32_t kNoteBytes = 4;  // open note, void note
 inline constexpr std::uint32_t kProbeBytes = 28;
-inline constexpr std::uint32_t kHeaderBytes = 84;
+inline constexpr std::uint32_t kHeaderBytes = 104;
 inline constexpr std::uint32_t kCrcBytes = 4;
 
 // A frame may be moved to the next page if fewer bytes than this are left.
@@ -34,6 +34,11 @@ constexpr std::uint32_t MaxFrameHeadBytes(std::uint32_t reader_count) {
 
 // What the number of records adds to the head of an encoded frame.
 inline constexpr std::uint32_t kMaxCountBytes = 3;
+
+// Behind the first block a head frame also has a byte for each block before it.
+// The first block is shorter by more than that: it alone decides what fits.
+inline constexpr std::uint32_t kMaxBlockTagBytes = kMaxBlocksPerBucket - 1;
+static_assert(kMaxBlockTagBytes <= kHeaderBytes);
 
 // The longest run header of one record: run head, tag, length, step.
 inline constexpr std::uint32_t kMaxRunHeadBytes = 1 + 1 + 3 + kMaxVarintBytes;
@@ -111,8 +116,8 @@ constexpr std::uint32_t LayoutCheck(const Layout& layout) {
 // Room for an encoded frame, its head before it, its crc and padding behind.
 constexpr std::uint32_t EncodeBufferBytes(const Options& options, const Geometry& geometry) {
   if (options.encoded_tags == 0) return 0;
-  return MaxFrameHeadBytes(options.reader_count) + kMaxCountBytes + kMaxEncodedBytes + kCrcBytes +
-         geometry.program_unit_bytes;
+  return MaxFrameHeadBytes(options.reader_count) + kMaxBlockTagBytes + kMaxCountBytes +
+         kMaxEncodedBytes + kCrcBytes + geometry.program_unit_bytes;
 }
 
 // Meaningful only for what Validate accepts.
@@ -132,7 +137,7 @@ constexpr Layout MakeLayout(const Options& options, const Geometry& geometry) {
   l.header_offset = l.void_offset + l.note_bytes;
   l.data_offset = l.header_offset + l.Up(kHeaderBytes);
   l.max_content_bytes = l.MaxContentBytes(options.reader_count);
-  l.content_room = MaxFrameHeadBytes(options.reader_count);
+  l.content_room = MaxFrameHeadBytes(options.reader_count) + kMaxBlockTagBytes;
   l.encoded_room = l.content_room + kMaxCountBytes;
   l.encode_buffer_bytes = EncodeBufferBytes(options, geometry);
   l.model_bytes = static_cast<std::uint32_t>(ModelBytes(options));

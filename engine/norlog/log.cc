@@ -1,5 +1,6 @@
 #include "norlog/log.h"
 
+#include "norlog/clock.h"
 #include "norlog/ring.h"
 #include "norlog/writer.h"
 
@@ -127,6 +128,19 @@ SequenceResult Log::Append(std::uint8_t tag, std::int64_t time,
   return {Status::kOk, core_.pending.state().next - 1};
 }
 
+SequenceResult Log::SetClock(Sequence epoch, std::int64_t offset) {
+  const LockGuard guard(core_.lock(), LockKind::kWriter);
+  if (const Status status = CheckWritable(core_); !Ok(status)) return {status, {}};
+  const CodecState& state = core_.pending.state();
+  if (epoch.value == 0 || epoch >= state.next) return {Status::kBeyondEnd, {}};
+  if (MaxPayloadBytes() < kClockBytes) return {Status::kTooLarge, {}};
+  std::uint8_t payload[kClockBytes];
+  const Trail trail = core_.pending.trail();
+  EncodeClock({epoch, offset, trail.last_clock}, payload);
+  const Status status = AppendRecord(core_, kClockTag, trail.time, payload);
+  return {status, Ok(status) ? core_.pending.state().next - 1 : Sequence{}};
+}
+
 SequenceResult Log::Commit() {
   const LockGuard guard(core_.lock(), LockKind::kWriter);
   if (const Status status = CheckWritable(core_); !Ok(status)) return {status, {}};
@@ -190,7 +204,7 @@ Status Log::GetStats(Stats& stats) {
 }
 
 // Defined here because reader.h stands below the façade and does not know it.
-Reader::Reader(Log& log, int index) : core_(log.core()), index_(index) {}
+Reader::Reader(Log& log, int index) : core_(log.core()), index_(index), window_(log.core()) {}
 
 std::uint32_t Log::MaxPayloadBytes() const {
   return norlog::MaxPayloadBytes(core_.layout);

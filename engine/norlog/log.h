@@ -99,6 +99,15 @@ class Log {
   // the records stay pending and a later Commit tries again.
   SequenceResult Commit();
 
+  // Sets times right afterwards: to those of the records from number `epoch` on
+  // (so the number of the first record that has this clock) up to the last one
+  // accepted, `offset` is to be added. Readers and queries then give corrected
+  // times (Record::raw_time has the others). Later records are appended with true
+  // times; records before the SetClock before this one stay as that one left them.
+  // This is a record of the log's own: durable like any other. kBeyondEnd if no
+  // record has that number yet; else as Append.
+  SequenceResult SetClock(Sequence epoch, std::int64_t offset);
+
   // Erases ahead, at most `max_erases` erase operations (0: only what needs
   // none), so that no append waits for one (G11). Call it when there is time.
   // Returns kNothingYet when all is done, kOk when there is more to do.

@@ -15,7 +15,6 @@ void Detach(Core& core) {
   core.shared = {};
   core.shared.session = session + 1;
   core.head = {};
-  core.largest_time = INT64_MIN;
   core.erases_repeated = 0;
   core.blocks_lost = 0;
   core.records_damaged = 0;
@@ -113,7 +112,6 @@ Status LoadHeader(Core& core, const LogEnd& log_end) {
   bool have_tail = false;
   bool open_tail = false;  // the tail is that of before the open bucket
   if (own.state == HeaderState::kValid && !log_end.front_lost) {
-    core.largest_time = own.header.largest_time;
     core.erases_repeated = own.header.erases_repeated;
     core.blocks_lost = own.header.blocks_lost;
     core.records_damaged = own.header.records_damaged;
@@ -156,6 +154,8 @@ void AttachAsFound(Core& core, const LogEnd& log_end) {
   core.head.end = log_end.end.end;
   core.head.use = BlockUse::kUsedUp;
   core.head.state = log_end.end.state;
+  core.head.trail = Settled(log_end, log_end.end.state.codec.next, log_end.end.trail);
+  TakeTags(core, log_end);
   const BucketEnd& end = log_end.end;
   if (!end.clean && end.has_content) core.shared.unconfirmed = end.prefix.codec.next;
 }
@@ -270,6 +270,7 @@ Status FormatCore(Core& core, std::uint64_t nonce, bool wipe) {
   core.shared.tail = number;
   core.distrust_marks = core.io.write_once();  // a format before this one may have been cut
   FrameSpec spec;
+  spec.trail_before.ordered_from = spec.trail.ordered_from = spec.before.next;
   spec.cursors.enabled = static_cast<std::uint8_t>((1u << core.options.reader_count) - 1);
   NORLOG_TRY(OpenNextBucket(core, spec));
   if (wipe) NORLOG_TRY(WipeOthers(core));

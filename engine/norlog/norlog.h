@@ -54,6 +54,7 @@ typedef enum norlog_status {
   NORLOG_EXHAUSTED,
   NORLOG_NOTHING_YET,
   NORLOG_GAP,
+  NORLOG_NOT_RETAINED,
   NORLOG_DAMAGED,
   NORLOG_CANNOT_DECODE
 } norlog_status;
@@ -128,8 +129,8 @@ size_t norlog_required_memory(const norlog_options* options, const norlog_geomet
 /* --- The log (log.h) ---------------------------------------------------------------- */
 
 /* Opaque. The sizes are checked against the engine's when it is compiled. */
-#define NORLOG_LOG_BYTES (704 + 32 * sizeof(void*))
-#define NORLOG_READER_BYTES (512 + 16 * sizeof(void*))
+#define NORLOG_LOG_BYTES (888 + 32 * sizeof(void*))
+#define NORLOG_READER_BYTES (640 + 16 * sizeof(void*))
 
 typedef struct norlog_log {
   union {

@@ -10,6 +10,9 @@ namespace norlog {
 inline constexpr int kMaxReaders = 8;
 inline constexpr std::uint8_t kMaxTag = 127;
 inline constexpr std::uint32_t kMaxSchemaTextBytes = 240;
+// Tags of the log's own records, which applications cannot append.
+inline constexpr std::uint8_t kClockTag = 0x80;  // SetClock; see clock.h
+inline constexpr std::uint8_t kMaxOwnTag = kClockTag;
 inline constexpr std::uint32_t kMaxEraseAhead = 8;
 inline constexpr std::uint32_t kMaxBlocksPerBucket = 16;
 inline constexpr std::uint32_t kMinBlockBytes = 256;

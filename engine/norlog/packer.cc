@@ -16,6 +16,11 @@ ContentReader PendingContent(const Core& core, const FrameSpec& spec) {
   return {spec.before, content[0], content.subspan(1)};
 }
 
+// SetClock records are raw: whoever looks for one need not decode.
+bool HoldsClock(const FrameSpec& spec) {
+  return spec.trail.last_clock >= spec.before.next;
+}
+
 // Encodes into the encode buffer with the writer's model.
 bool Encode(Core& core, const CodecState& before, FrameSpec& spec) {
   const std::span<std::uint8_t> out =
@@ -83,6 +88,7 @@ Status Packer::LearnModel(Core& core) const {
 void Packer::PackForHeadBlock(Core& core, FrameSpec& spec) const {
   spec.encoded_count = 0;
   if (spec.content_bytes == 0 || !core.model_ready) return;
+  if (HoldsClock(spec)) return;
   SaveModel(core);
   const std::uint8_t first = core.FrameBuffer()[core.layout.content_room];
   const bool smaller = Encode(core, core.head.state.codec, spec) &&
@@ -95,6 +101,7 @@ void Packer::PackForNewBlock(Core& core, FrameSpec& spec) const {
   spec.encoded_count = 0;
   if (spec.content_bytes == 0) return;
   if (core.frame_failed) return;  // copies are raw: whoever looks at one need not decode
+  if (HoldsClock(spec)) return;
   SaveModel(core);
   core.encoding->Reset(core.WriterModel());
   const FrameSeed seed = core.Seed(core.head.number);
@@ -144,7 +151,8 @@ Status Packer::DecodeLast(Core& core, const FrameSeed& seed, std::span<const std
   ContentBuilder builder;
   // A firmware with fewer readers may have filled it beyond what this one would.
   const std::uint32_t max_bytes = core.layout.MaxContentBytes(end.state.cursors.EnabledCount());
-  builder.Reset(core.FrameBuffer().subspan(core.layout.content_room, max_bytes), content.state);
+  builder.Reset(core.FrameBuffer().subspan(core.layout.content_room, max_bytes), content.state,
+                end.trail_before);
   for (ContentRecord record;;) {
     const Status status = encoding->DecodeNext(core.WriterModel(), content, record);
     if (status == Status::kNothingYet) break;
@@ -157,6 +165,7 @@ Status Packer::DecodeLast(Core& core, const FrameSeed& seed, std::span<const std
   }
   end.content_bytes = builder.size();
   end.state.codec = builder.state();
+  end.trail = builder.trail();
   return Status::kOk;
 }
 

@@ -14,39 +14,19 @@
 #include <cstdint>
 #include <span>
 
+#include "norlog/clock.h"
 #include "norlog/codec.h"
 #include "norlog/core.h"
-#include "norlog/frame.h"
+#include "norlog/filter.h"
+#include "norlog/record.h"
 #include "norlog/schema_lookup.h"
 #include "norlog/status.h"
 #include "norlog/types.h"
+#include "norlog/window.h"
 
 namespace norlog {
 
 class Log;
-
-struct Record {
-  Sequence sequence;
-  std::uint8_t tag = 0;
-  std::int64_t time = 0;
-  // Points into the reader's buffer: valid until its next call.
-  std::span<const std::uint8_t> payload;
-  // Only after MountReadOnly of an unclean log: the record stands in the last
-  // frame, which a later writing mount may keep or drop.
-  bool unconfirmed = false;
-};
-
-enum class GapCause : std::uint8_t {
-  kEvicted,  // overwritten before this reader came to them
-  kDamaged,  // on flash, but unreadable
-};
-
-// Records [first, last] are not returned.
-struct Gap {
-  Sequence first;
-  Sequence last;
-  GapCause cause = GapCause::kEvicted;
-};
 
 class Reader {
  public:
@@ -65,6 +45,11 @@ class Reader {
   // a flash error (the position is then unchanged: call again).
   Status Next(Record& record);
   const Gap& gap() const { return gap_; }
+
+  // From now on Next only returns records that `filter` takes; gaps are told all
+  // the same. Those passed over count as read: a filtered download goes on where
+  // its cursor was committed. Set it again after each boot.
+  void SetFilter(const Filter& filter) { filter_ = filter; }
 
   // Moves so that Next returns `sequence` (or tells the gap it fell into).
   // One past the last durable record is allowed; kBeyondEnd behind that. The
@@ -104,16 +89,12 @@ class Reader {
   Status Prepare();
   Status Locate(const Shared& shared);
   Status TailSequence(Sequence& first);
-  Status LoadBlock(const Shared& shared);
-  Status GrowBlock(const Shared& shared, bool& grown);
-  Status NextBlock(const Shared& shared);
   Status Step(const Shared& shared);
-  bool TakeRecord(Record& record, Status& status);
-  Status NextContent();
-  void EnterFrame(const Frame& frame);
-  void LeaveContent();
+  bool TakeRecord(Record& record);
   Status ReportGap(Sequence last, GapCause cause);
+  Status SetRight(const Shared& shared, Record& record, bool& lost);
   Status SkipEvicted();
+  void Leave();
 
   Core& core_;
   const int index_;
@@ -124,18 +105,11 @@ class Reader {
   Sequence next_;  // what Next looks for
   Gap gap_;
 
-  // Where the window stands, and what is in it.
-  BucketNumber number_;
-  std::uint32_t block_ = 0;
-  Offset loaded_end_ = 0;  // bucket offset behind the loaded image
-  Offset limit_ = 0;       // frames from here on are dead, or not committed yet
-  BlockWalker walker_;
-  ContentReader content_;
-  EncodedContent encoded_;
-  bool in_content_ = false;
-  bool is_encoded_ = false;     // the content is
-  Status model_ = Status::kOk;  // why the block's further encoded frames can't be decoded
-  ContentRecord ahead_;         // a record behind a gap that was just reported
+  Window window_;
+  Filter filter_;
+  Stretch stretch_;      // of the record that was returned last
+  Sequence clock_seen_;  // Shared::last_clock when it was found
+  ContentRecord ahead_;  // a record behind a gap that was just reported
   bool has_ahead_ = false;
   RecordPlace place_;
   SchemaSink* schemas_ = nullptr;

@@ -1,5 +1,7 @@
 #include "norlog/recovery.h"
 
+#include <cstring>
+
 namespace norlog {
 namespace {
 
@@ -128,6 +130,7 @@ Status TakeStateBefore(Core& core, const Probe& probe, BucketNumber number, Buck
   end.forgot_readers = before.forgot_readers;
   end.at.number = number;
   end.prefix.codec = end.state.codec;
+  std::memset(end.block_tags, kAllTagClasses, sizeof end.block_tags);
   GoOnBeyond(core, end);
   return Status::kOk;
 }
@@ -175,6 +178,10 @@ FrameSpec CopySpec(const Core& core, const LogEnd& log_end, bool same_bucket) {
   spec.content_bytes = end.has_content ? end.content_bytes : 0;
   spec.before = end.has_content ? end.prefix.codec : end.state.codec;
   spec.after = end.state.codec;
+  spec.trail_before =
+      Settled(log_end, spec.before.next, end.has_content ? end.trail_before : end.trail);
+  spec.trail = Settled(log_end, spec.after.next, end.trail);
+  if (!end.has_content) spec.trail.tag_classes = 0;
   spec.cursors = end.state.cursors;
   spec.copy = true;
   spec.real = same_bucket && core.head.open;
@@ -230,6 +237,7 @@ Status EndReserve(Core& core, BucketNumber reserve) {
 Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve) {
   const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/false);
   core.head.number = log_end.redo - 1;
+  core.head.tags = TagMap::Unknown();
   core.head.open = false;
   Status status = ReopenBucket(core, log_end.redo, spec, /*reserve=*/false);
   if (IsBadBucket(status)) {
@@ -288,6 +296,48 @@ Status EndRivalry(Core& core, LogEnd& log_end) {
 
 }  // namespace
 
+namespace {
+
+void AddSaturated(std::uint16_t& total, std::uint64_t more) {
+  const std::uint64_t sum = total + more;
+  total = sum < 0xffff ? static_cast<std::uint16_t>(sum) : std::uint16_t{0xffff};
+}
+
+// Whether V's bucket has a header that can be believed about what is before it.
+bool KnowsBefore(const LogEnd& log_end) {
+  const Header& header = log_end.front.header;
+  const std::uint64_t first = header.probe.first_sequence.value;
+  return log_end.front.state == HeaderState::kValid && !log_end.front_lost &&
+         !log_end.from_reserve && header.ordered_count < first && header.since_clock < first;
+}
+
+Sequence OrderedBefore(const Header& header) {
+  return header.probe.first_sequence - header.ordered_count;
+}
+
+Sequence ClockBefore(const Header& header) {
+  return header.since_clock == 0 ? Sequence{} : header.probe.first_sequence - header.since_clock;
+}
+
+}  // namespace
+
+Trail Settled(const LogEnd& log_end, Sequence next, Trail trail) {
+  const Header& header = log_end.front.header;
+  const bool known = KnowsBefore(log_end) && header.probe.first_sequence <= next;
+  if (trail.ordered_from.value == 0) trail.ordered_from = known ? OrderedBefore(header) : next;
+  if (trail.last_clock.value == 0) trail.last_clock = known ? ClockBefore(header) : next - 1;
+  return trail;
+}
+
+void TakeTags(Core& core, const LogEnd& log_end) {
+  const bool known = KnowsBefore(log_end);
+  const Header& header = log_end.front.header;
+  core.head.ordered_before = known ? OrderedBefore(header) : Sequence{};
+  core.head.clock_before = known ? ClockBefore(header) : Sequence{};
+  core.head.tags = known ? header.tags : TagMap::Unknown();
+  std::memcpy(core.head.tags.blocks, log_end.end.block_tags, kMaxBlocksPerBucket);
+}
+
 Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, LogEnd& log_end) {
   log_end = {};
   NORLOG_TRY(LookForLostHeader(core, found, log_end));
@@ -321,10 +371,11 @@ Status Recover(Core& core, LogEnd& log_end) {
   // What was forgotten is told by a head frame before anything rests on it.
   core.head.use = end.forgot_readers ? BlockUse::kUsedUp : BlockUse::kClosed;
   core.head.state = end.state;
+  core.head.trail = Settled(log_end, end.state.codec.next, end.trail);
+  TakeTags(core, log_end);
   if (end.clean) return core.head.open ? Status::kOk : EndRivalry(core, log_end);
-  core.blocks_lost += end.last_touched - end.block + 1;
-  const std::uint64_t damaged = core.records_damaged + end.records_damaged;
-  core.records_damaged = damaged < 0xffff ? static_cast<std::uint16_t>(damaged) : 0xffff;
+  AddSaturated(core.blocks_lost, end.last_touched - end.block + 1);
+  AddSaturated(core.records_damaged, end.records_damaged);
   const bool open = core.head.open;
   Status status = CopyIntoBucket(core, log_end);
   if (status == Status::kNothingYet) {

@@ -43,6 +43,13 @@ struct LogEnd {
   BucketNumber reserve_tail;  // the log's tail when the reserve copy was made
 };
 
+// A trail up to `next` in V's block, with what its bucket's header tells of the time
+// before: that decoding the block alone leaves open. Unknown is "no order".
+Trail Settled(const LogEnd& log_end, Sequence next, Trail trail);
+
+// Takes over from V's bucket what the summaries of the next header need.
+void TakeTags(Core& core, const LogEnd& log_end);
+
 // Walks back from the newest header, at most `max_buckets`, to the bucket that
 // holds V, and looks for a reserve copy behind it. kNothingYet: V, marginal, read
 // otherwise when it was read again; look once more.

@@ -2,12 +2,14 @@
 
 #include <cstring>
 
+#include "norlog/summaries.h"
+
 namespace norlog {
 namespace {
 
 // Frames without content are built here, so that pending content in the frame
 // buffer is not disturbed.
-constexpr std::uint32_t kSmallHeadBytes = MaxFrameHeadBytes(kMaxReaders);
+constexpr std::uint32_t kSmallHeadBytes = MaxFrameHeadBytes(kMaxReaders) + kMaxBlockTagBytes;
 constexpr std::uint32_t kSmallFrameBytes = kSmallHeadBytes + kCrcBytes + kMaxProgramUnitBytes;
 
 // What is known of a bucket before it is erased for `number`.
@@ -151,7 +153,8 @@ Header MakeHeader(const Core& core, BucketNumber number, const FrameSpec& spec, 
   header.probe.first_sequence = spec.before.next;
   header.erase_ahead = core.options.erase_ahead;
   header.tail = reserve ? core.shared.tail : TailAfter(core, number);
-  header.largest_time = core.largest_time;
+  TellTimes(spec.trail_before, spec.before.next, header);
+  header.tags = TagsSeenFrom(core, number);
   header.erases_repeated = core.erases_repeated;
   header.blocks_lost = core.blocks_lost;
   header.records_damaged = core.records_damaged;
@@ -159,7 +162,7 @@ Header MakeHeader(const Core& core, BucketNumber number, const FrameSpec& spec, 
   header.retired_this_lap = retired.this_lap;
   header.retired_last_lap = retired.last_lap;
   const std::uint64_t distance = number > core.head.number ? number - core.head.number : 1;
-  header.steps_over = static_cast<std::uint16_t>(distance - 1);
+  header.steps_over = static_cast<std::uint8_t>(distance - 1);
   return header;
 }
 
@@ -195,8 +198,14 @@ Status TryOpen(Core& core, BucketNumber number, const FrameSpec& spec) {
 
 HeadPrefix MakePrefix(const FrameSpec& spec) {
   const bool encoded = spec.encoded_count > 0;
-  return {spec.copy,    spec.real,         spec.from, encoded ? spec.encoded_before : spec.before,
-          spec.cursors, spec.encoded_count};
+  HeadPrefix prefix;
+  prefix.copy = spec.copy;
+  prefix.real = spec.real;
+  prefix.from = spec.from;
+  prefix.codec = encoded ? spec.encoded_before : spec.before;
+  prefix.cursors = spec.cursors;
+  prefix.encoded_count = spec.encoded_count;
+  return prefix;
 }
 
 Status TouchBlock(Core& core, BucketNumber number, std::uint32_t block) {
@@ -217,7 +226,7 @@ Status ProgramHeadFrame(Core& core, BucketNumber number, std::uint32_t block,
                              : has_content ? layout.content_room
                                            : kSmallHeadBytes;
   const Offset offset = layout.FramesBegin(block);
-  const HeadPrefix prefix = MakePrefix(spec);
+  const HeadPrefix prefix = PrefixAt(core, number, block, spec);
   std::uint32_t start = 0;
   const std::uint32_t bytes =
       BuildHeadFrame(core.Seed(number), offset, prefix, buffer, room,
@@ -232,6 +241,7 @@ Status ProgramHeadFrame(Core& core, BucketNumber number, std::uint32_t block,
     core.bad_mask = steps < 32 ? core.bad_mask >> steps : 0;
     core.head.open = false;
   }
+  NoteBlock(core, number, block, spec);
   core.head.number = number;
   core.head.block = block;
   core.head.fresh_block = block + 1;

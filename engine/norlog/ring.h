@@ -30,6 +30,8 @@ struct FrameSpec {
   CodecState encoded_before;        // codec state of an encoded head frame
   CodecState before;                // codec state before the content
   CodecState after;                 // and behind it
+  Trail trail_before;               // of the records before the content
+  Trail trail;                      // and behind it; tag_classes: of the content
   Cursors cursors;                  // as of this frame
   bool copy = false;
   bool real = true;

@@ -32,6 +32,7 @@ const char* StatusName(Status status) {
     case Status::kExhausted: return "kExhausted";
     case Status::kNothingYet: return "kNothingYet";
     case Status::kGap: return "kGap";
+    case Status::kNotRetained: return "kNotRetained";
     case Status::kDamaged: return "kDamaged";
     case Status::kCannotDecode: return "kCannotDecode";
   }

@@ -45,6 +45,7 @@ enum class [[nodiscard]] Status : std::uint8_t{
     kExhausted,       // too few healthy buckets, or a counter at its end: read-only now
     kNothingYet,      // Reader: no committed record behind this position so far
     kGap,             // Reader: records are missing here; the Gap says which and why
+    kNotRetained,     // LatestOf: no record with this tag is in the log (never was, or evicted)
     kDamaged,         // what was asked for is there, but does not verify
     kCannotDecode,    // encoded, and this Log has no Encoding, or too small a model for it
 };

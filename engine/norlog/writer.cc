@@ -45,6 +45,12 @@ void FrameFailed(Core& core, Position at) {
 
 namespace {
 
+// The frame stands in the head block.
+void FollowTrail(Core& core, const FrameSpec& spec) {
+  core.head.tags.blocks[core.head.block] |= spec.trail.tag_classes;
+  core.head.trail = spec.trail;
+}
+
 Status ProgramEncodedFrame(Core& core, Offset offset, const FrameSpec& spec) {
   const std::span<std::uint8_t> buffer = core.EncodeBuffer();
   std::uint32_t start = 0;
@@ -55,6 +61,7 @@ Status ProgramEncodedFrame(Core& core, Offset offset, const FrameSpec& spec) {
   core.head.state.codec = AfterEncoded(core.head.state.codec, spec.encoded_count);
   core.head.state.any_encoded = true;
   core.head.state.last_count = spec.encoded_count;
+  FollowTrail(core, spec);
   return Status::kOk;
 }
 
@@ -73,6 +80,7 @@ Status ProgramDataFrame(Core& core, Offset offset, const FrameSpec& spec) {
   core.head.state.has_last = true;
   core.head.state.last_first = first;
   core.head.state.last_content_bytes = spec.content_bytes;
+  FollowTrail(core, spec);
   return Status::kOk;
 }
 
@@ -185,6 +193,8 @@ FrameSpec EmptyFrame(const Core& core) {
   FrameSpec spec;
   spec.before = core.head.state.codec;
   spec.after = core.head.state.codec;
+  spec.trail_before = spec.trail = core.head.trail;
+  spec.trail.tag_classes = 0;
   spec.cursors = core.wanted;
   return spec;
 }
@@ -246,7 +256,7 @@ bool PendingTakes(const Core& core, std::uint32_t cost) {
 }  // namespace
 
 void ResetPending(Core& core) {
-  core.pending.Reset(core.ContentRoom(), core.head.state.codec);
+  core.pending.Reset(core.ContentRoom(), core.head.state.codec, core.head.trail);
   core.pending_count = 0;
 }
 
@@ -256,6 +266,8 @@ void Publish(Core& core) {
   core.shared.head_block = core.head.block;
   core.shared.head_end = core.head.end;
   core.shared.next = core.head.state.codec.next;
+  core.shared.trail = core.head.trail;
+  std::memcpy(core.shared.head_tags, core.head.tags.blocks, sizeof core.shared.head_tags);
   core.shared.cursors = core.head.state.cursors;
 }
 
@@ -265,6 +277,8 @@ Status CommitPending(Core& core) {
   spec.content_bytes = core.pending.size();
   spec.before = core.pending.start();
   spec.after = core.pending.state();
+  spec.trail_before = core.head.trail;
+  spec.trail = core.pending.trail();
   spec.cursors = core.wanted;
   NORLOG_TRY(PlaceFrame(core, spec));
   Publish(core);
@@ -298,7 +312,6 @@ Status AppendRecord(Core& core, std::uint8_t tag, std::int64_t time,
   const std::uint8_t first = core.ContentRoom()[before.run_at()];
   core.pending.Add(tag, time, payload);
   ++core.pending_count;
-  if (time > core.largest_time) core.largest_time = time;
   if (core.options.commit_every == 0 || core.pending_count < core.options.commit_every) {
     return Status::kOk;
   }

@@ -71,7 +71,7 @@ void CheckDecode(Input input, std::uint8_t tags, std::uint8_t columns) {
     std::uint32_t found = 0;
     while ((status = encoding.DecodeNext(model.memory(), content, record)) == Status::kOk) {
       FUZZ_CHECK(record.sequence == state.next + found, "sequence numbers do not follow");
-      FUZZ_CHECK(record.tag <= kMaxTag, "no such tag");
+      FUZZ_CHECK(record.tag <= kMaxOwnTag, "no such tag");
       const Payload copied(record.payload.begin(), record.payload.end());  // all can be read
       FUZZ_CHECK(copied.size() == record.payload.size(), "no such payload");
       FUZZ_CHECK(++found <= count, "more records than there are");

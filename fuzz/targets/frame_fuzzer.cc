@@ -6,6 +6,7 @@
 //   build     frames built from the input must be found as they were built
 //   varint    what decodes encodes to the same bytes, and back
 // A violated property aborts; an access out of bounds is the sanitizers'.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -57,7 +58,7 @@ std::uint64_t ReadContent(const Frame& frame, std::span<const std::uint8_t> imag
   std::uint64_t count = 0;
   for (Sequence expected = frame.prefix.codec.next; content.Next(record); ++expected, ++count) {
     FUZZ_CHECK(record.sequence == expected, "sequence numbers do not follow each other");
-    FUZZ_CHECK(record.tag <= kMaxTag, "no such tag");
+    FUZZ_CHECK(record.tag <= kMaxOwnTag, "no such tag");
     FUZZ_CHECK(record.payload.empty() ||
                    (record.payload.data() >= image.data() &&
                     record.payload.data() + record.payload.size() <= image.data() + image.size()),
@@ -191,7 +192,8 @@ class BlockBuilder {
            (!found.copy || found.from == prefix_.from) && found.codec.next == prefix_.codec.next &&
            found.codec.time == prefix_.codec.time && found.codec.step == prefix_.codec.step &&
            found.codec.tag == prefix_.codec.tag &&
-           found.codec.payload_bytes == prefix_.codec.payload_bytes;
+           found.codec.payload_bytes == prefix_.codec.payload_bytes &&
+           std::equal(found.block_tags, found.block_tags + kBlock, prefix_.block_tags);
   }
 
   static void Rehash(const Frame& frame, Built& found) {
@@ -259,6 +261,8 @@ class BlockBuilder {
 
   void AddHead() {
     prefix_.codec = state_;
+    prefix_.block = kBlock;
+    for (std::uint32_t i = 0; i < kBlock; ++i) prefix_.block_tags[i] = input_.U8();
     prefix_.cursors = MakeCursors();
     const std::uint32_t content = input_.U8() % 4 == 0 ? 0 : MakeContent();
     if (content == 0) after_ = state_;

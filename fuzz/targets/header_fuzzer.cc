@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 
 #include "fuzz/targets/input.h"
@@ -20,11 +21,9 @@ namespace {
 
 constexpr std::uint32_t kBucketCount = 16;
 
-// Where a header's bytes carry nothing: docs/FORMAT.md section 1.
-// And what of it repeats the layout, whatever the bytes say.
+// Where a header repeats the layout, whatever the bytes say: docs/FORMAT.md section 1.
 constexpr std::size_t kSizesAt = 28;
-constexpr std::size_t kSizesEnd = 43;
-constexpr std::size_t kLayoutAt = 76;
+constexpr std::size_t kSizesEnd = 42;
 
 using HeaderImage = std::array<std::uint8_t, kHeaderBytes>;
 using MarkImage = std::array<std::uint8_t, kMarkBytes>;
@@ -43,17 +42,19 @@ bool SameHeader(const Header& a, const Header& b) {
   return a.probe.version == b.probe.version && a.probe.flags == b.probe.flags &&
          a.probe.lap == b.probe.lap && a.probe.identity == b.probe.identity &&
          a.probe.first_sequence == b.probe.first_sequence && a.erase_ahead == b.erase_ahead &&
-         a.tail == b.tail && a.largest_time == b.largest_time &&
-         a.erases_repeated == b.erases_repeated && a.blocks_lost == b.blocks_lost &&
-         a.retired_this_lap == b.retired_this_lap && a.retired_last_lap == b.retired_last_lap &&
-         a.steps_over == b.steps_over && a.records_damaged == b.records_damaged;
+         a.tail == b.tail && a.time == b.time && a.ordered_count == b.ordered_count &&
+         a.since_clock == b.since_clock && a.erases_repeated == b.erases_repeated &&
+         a.blocks_lost == b.blocks_lost && a.retired_this_lap == b.retired_this_lap &&
+         a.retired_last_lap == b.retired_last_lap && a.steps_over == b.steps_over &&
+         a.records_damaged == b.records_damaged &&
+         std::equal(std::begin(a.tags.behind), std::end(a.tags.behind), b.tags.behind) &&
+         std::equal(std::begin(a.tags.blocks), std::end(a.tags.blocks), b.tags.blocks);
 }
 
 // The bytes as an encoder would have written them, where it has no choice.
 void Normalise(const Layout& layout, BucketIndex index, const HeaderImage& encoded,
                HeaderImage& image) {
   std::copy(&encoded[kSizesAt], &encoded[kSizesEnd], &image[kSizesAt]);
-  StoreLe<4>(&image[kLayoutAt], layout.check);
   SignHeader(layout, index, image, /*whole=*/true);
 }
 
@@ -102,9 +103,15 @@ void CheckHeader(Input input, const Layout& layout, BucketIndex index, std::uint
     if (how % 8 >= 5) image[3] = 0;
     SignHeader(layout, index, image, /*whole=*/how % 8 != 3);
   } else if (how % 8 == 1) {
-    // A header of another layout: its own check seeds its second checksum.
-    Layout foreign = layout;
-    foreign.check = static_cast<std::uint32_t>(LoadLe<4>(&image[kLayoutAt]));
+    // A header of another layout: what it says of itself seeds its second checksum.
+    Layout foreign;
+    foreign.bucket_bytes = static_cast<std::uint32_t>(LoadLe<4>(&image[kSizesAt]));
+    foreign.bucket_count = static_cast<std::uint32_t>(LoadLe<4>(&image[kSizesAt + 4]));
+    foreign.page_bytes = static_cast<std::uint32_t>(LoadLe<4>(&image[kSizesAt + 8]));
+    foreign.unit = image[kSizesAt + 12];
+    const std::uint8_t blocks = image[kSizesAt + 13];
+    foreign.block_bytes = blocks == 0 ? 0 : foreign.bucket_bytes / blocks;
+    foreign.check = LayoutCheck(foreign);
     SignHeader(foreign, index, image, /*whole=*/true);
     image[kProbeBytes - 1] ^= 0x01;
   }

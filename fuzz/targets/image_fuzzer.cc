@@ -181,7 +181,7 @@ class Examination {
                  StatusName(status), AsPrinted(reader.position().value));
       if (status == Status::kOk) {
         FUZZ_CHECK(record.sequence.value == expected, "records out of order (G4)");
-        FUZZ_CHECK(record.tag <= kMaxTag, "no such tag");
+        FUZZ_CHECK(record.tag <= kMaxOwnTag, "no such tag");
         TouchPayload(record);
         ++expected;
       } else if (status == Status::kGap) {

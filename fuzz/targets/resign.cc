@@ -11,7 +11,7 @@ namespace {
 
 // The header's checksums: docs/FORMAT.md section 1.
 constexpr std::size_t kProbeCrcAt = 24;
-constexpr std::size_t kHeaderCrcAt = 80;
+constexpr std::size_t kHeaderCrcAt = 100;
 constexpr std::size_t kMarkCrcAt = 8;
 
 void SignFront(const Layout& layout, BucketIndex index, std::span<std::uint8_t> bytes,
@@ -31,13 +31,15 @@ struct Last {
   std::uint64_t count = 1;  // records of the last encoded frame
 };
 
-// The content of a head frame begins behind its prefix; its end if malformed.
-std::size_t PrefixBytes(std::span<const std::uint8_t> body, bool copy) {
+// The content of a head frame of block `block` begins behind its prefix; its end if
+// malformed.
+std::size_t PrefixBytes(std::span<const std::uint8_t> body, bool copy, std::uint32_t block) {
   ByteReader in(body);
   for (int i = 0; i < (copy ? 5 : 3); ++i) (void)in.Varint();
   (void)in.U8();
   (void)in.Varint();
   for (unsigned mask = in.U8(); mask != 0; mask &= mask - 1) (void)in.Varint();
+  (void)in.Bytes(block);
   return in.ok() ? in.at() : body.size();
 }
 
@@ -81,8 +83,8 @@ Sequence NextBehind(const CodecState& before, std::uint8_t kind, std::uint8_t fi
 // Signs the frame at the front of `bytes`, behind `before`, if there is room for
 // one: its size with its crc, or 0. What stands behind the first byte is taken as
 // it is.
-std::size_t SignFrame(const CodecState& before, Crc32c crc, std::span<std::uint8_t> bytes,
-                      bool sign, Last& last) {
+std::size_t SignFrame(const CodecState& before, Crc32c crc, std::uint32_t block,
+                      std::span<std::uint8_t> bytes, bool sign, Last& last) {
   const std::uint8_t kind = bytes[0];
   if (IsEncodedByte(kind)) return SignEncoded(before, crc, bytes, sign, last);
   const bool same = kind == static_cast<std::uint8_t>(FrameKind::kSame);
@@ -108,7 +110,7 @@ std::size_t SignFrame(const CodecState& before, Crc32c crc, std::span<std::uint8
   if (sign) StoreLe<4>(&bytes[end], crc.value());
   if (kind == static_cast<std::uint8_t>(FrameKind::kData)) Remember(body, last);
   if (IsHeadByte(kind)) {
-    const auto content = body.subspan(PrefixBytes(body, (kind & kHeadCopy) != 0));
+    const auto content = body.subspan(PrefixBytes(body, (kind & kHeadCopy) != 0, block));
     if ((kind & kHeadEncoded) == 0) {
       Remember(content, last);
     } else {
@@ -162,7 +164,7 @@ void SignFrames(const Layout& layout, const FrameSeed& seed, std::uint32_t block
       const bool sign = ((which >> std::min(n++, 31U)) & 1) != 0;
       const std::size_t bytes =
           IsFrameByte(byte)
-              ? SignFrame(walker.state().codec, crc, image.subspan(at, end - at), sign, last)
+              ? SignFrame(walker.state().codec, crc, block, image.subspan(at, end - at), sign, last)
               : 0;
       if (bytes == 0) return;
       at += layout.Up(static_cast<std::uint32_t>(bytes));

@@ -118,7 +118,7 @@ def describe_bucket(bucket):
         yield "  torn_header", {"lap": bucket.fields["lap"]}
         return
     fields = dict(bucket.fields)
-    for name in ("magic", "identity", "layout"):
+    for name in ("magic", "identity"):
         fields[name] = f"{fields[name]:x}"
     yield "  header", fields
     for block in bucket.blocks:
@@ -132,7 +132,8 @@ def describe_block(block):
             continue
         fields = {"offset": item.offset, "bytes": item.size, "dead": item.dead}
         if item.kind == "head":
-            fields.update(copy=item.copy, real=item.real)
+            fields.update(copy=item.copy, real=item.real, unordered=item.unordered,
+                          clock=item.clock, tags=item.tags.hex())
         if item.origin:
             fields["from"] = "{}+{}".format(*item.origin)
         if item.cursors is not None:

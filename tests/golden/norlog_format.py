@@ -8,7 +8,7 @@ import struct
 
 from norlog_encoded import Model, decode_frame
 
-MARK_BYTES, NOTE_BYTES, PROBE_BYTES, HEADER_BYTES = 12, 4, 28, 84
+MARK_BYTES, NOTE_BYTES, PROBE_BYTES, HEADER_BYTES = 12, 4, 28, 104
 PAGE_PAD_BYTES = 32
 MOST_RECORDS_PER_BYTE = 8  # of encoded content and crc
 MASK64 = (1 << 64) - 1
@@ -105,7 +105,7 @@ class Codec:
             head = cursor.u8()
             if head & 0x80:
                 self.tag, self.length = cursor.u8(), cursor.varint()
-                if self.tag > 127:
+                if self.tag > 128:
                     raise Invalid("tag")
             if head & 0x40:
                 self.step = cursor.zigzag()
@@ -141,6 +141,8 @@ class Frame:
         self.origin = None       # a copy's `from`: (bucket number, offset)
         self.records, self.cursors = [], None
         self.schema = None       # (tag, also before, text)
+        self.unordered = self.clock = False
+        self.tags = b""          # a head frame's classes of the blocks before
         self.dead = False
 
 
@@ -194,7 +196,7 @@ class BlockParser:
             length, lead = self.same
             content = lead + cursor.take(length - 1)
             hashed = b"\x2A" + encode_varint(length) + content
-        elif first in (0x3C, 0x4D, 0x6B) or (first & 0xDC) == 0x50:
+        elif first in (0x3C, 0x4D, 0x6B) or (first & 0xD0) == 0x50:
             length = cursor.varint()
             content = cursor.take(length)
             hashed = self.image[at:cursor.at]
@@ -257,6 +259,7 @@ class BlockParser:
     def read_prefix(self, frame, first, cursor):
         frame.copy, frame.real = bool(first & 1), bool(first & 2)
         self.model = Model()
+        frame.unordered, frame.clock = bool(first & 4), bool(first & 8)
         if frame.copy:
             frame.origin = (self.number - cursor.varint(), cursor.varint())
         self.codec = codec = Codec()
@@ -264,6 +267,7 @@ class BlockParser:
         codec.time, codec.step = cursor.zigzag(), cursor.zigzag()
         codec.tag, codec.length = cursor.u8(), cursor.varint()
         frame.cursors = self.cursors = read_cursors(cursor, codec.next)
+        frame.tags = cursor.take(self.end // self.shape.block - 1)
 
     def padded(self, at):
         """The page boundary less than 32 bytes behind `at`, inside the block; or None."""
@@ -334,13 +338,21 @@ def encode_varint(value):
     return bytes(out + bytes([value]))
 
 
+def decode_distance(number, code):
+    """The newest bucket before `number` that may hold a class of tags."""
+    if code == 0xFF:
+        return None
+    exponent, steps = code >> 4, code & 15
+    return min(((((number - 1) >> exponent) - steps + 1) << exponent) - 1, number - 1)
+
+
 HEADER_FIELDS = (
     ("magic", 0, "B"), ("version", 1, "B"), ("flags", 2, "H"), ("lap", 4, "I"),
     ("identity", 8, "Q"), ("first", 16, "Q"), ("bucket_bytes", 28, "I"), ("buckets", 32, "I"),
-    ("block_bytes", 36, "I"), ("page_bytes", 40, "H"), ("unit", 42, "B"),
-    ("erase_ahead", 43, "B"), ("tail", 44, "Q"), ("largest_time", 52, "q"),
-    ("erases_repeated", 60, "I"), ("blocks_lost", 64, "I"), ("stepped_over", 68, "I"),
-    ("just_before", 72, "H"), ("layout", 76, "I"))
+    ("page_bytes", 36, "I"), ("unit", 40, "B"), ("blocks", 41, "B"), ("erase_ahead", 42, "B"),
+    ("just_before", 43, "B"), ("stepped_over", 44, "I"), ("tail_distance", 48, "I"),
+    ("time", 52, "q"), ("ordered", 60, "I"), ("since_clock", 64, "I"),
+    ("erases_repeated", 68, "I"), ("blocks_lost", 72, "H"), ("damaged", 74, "H"))
 
 
 class Bucket:
@@ -349,6 +361,8 @@ class Bucket:
         self.mark_lap = self.read_mark()
         self.probe, self.complete, self.fields = self.read_header()
         self.number = self.fields["lap"] * shape.count + index if self.probe else None
+        if self.complete:
+            self.read_summaries()
         self.blocks = []
         if self.probe and self.complete:
             self.blocks = [BlockParser(shape, image, self.number, self.fields["identity"],
@@ -366,9 +380,17 @@ class Bucket:
                   for name, at, kind in HEADER_FIELDS}
         probe = raw[0] == 0xB1 and struct.unpack_from("<I", raw, 24)[0] == self.shape.check(
             self.index, raw[:24])
-        complete = probe and struct.unpack_from("<I", raw, 80)[0] == self.shape.check(
-            self.index, raw[:80])
+        complete = probe and struct.unpack_from("<I", raw, 100)[0] == self.shape.check(
+            self.index, raw[:100])
         return probe, complete, fields
+
+    def read_summaries(self):
+        """The tail as a number; where the classes of tags stand."""
+        raw = self.image[self.shape.header:self.shape.header + HEADER_BYTES]
+        self.fields["tail"] = self.number - self.fields.pop("tail_distance")
+        before = [decode_distance(self.number, code) for code in raw[76:84]]
+        self.fields["newest"] = ",".join("-" if n is None else str(n) for n in before)
+        self.fields["block_tags"] = raw[84:84 + self.fields["blocks"]].hex()
 
     def note(self, at):
         return self.image[at:at + NOTE_BYTES]
