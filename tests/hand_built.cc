@@ -99,9 +99,10 @@ Bytes Header(const Shape& shape, std::uint32_t index, const HeaderFields& f) {
             Le(shape.unit, 1), Le(shape.bucket_bytes / shape.block_bytes, 1), Le(f.erase_ahead, 1),
             Le(f.steps_over, 1), Le(f.retired_this_lap, 2), Le(f.retired_last_lap, 2)});
   const std::uint64_t number = std::uint64_t{f.lap} * shape.bucket_count + index;
-  const Bytes counts = Join({Le(number - f.tail, 4), Le(static_cast<std::uint64_t>(f.time), 8),
-                             Le(f.ordered_count, 4), Le(f.since_clock, 4), Le(f.erases_repeated, 4),
-                             Le(f.blocks_lost, 2), Le(f.records_damaged, 2), f.behind, f.block_tags});
+  const Bytes counts =
+      Join({Le(number - f.tail, 4), Le(static_cast<std::uint64_t>(f.time), 8),
+            Le(f.ordered_count, 4), Le(f.since_clock, 4), Le(f.erases_repeated, 4),
+            Le(f.blocks_lost, 2), Le(f.records_damaged, 2), f.behind, f.block_tags});
   const Bytes all = Join({probe, sizes, counts});
   return Join({all, Le(Crc(Join({seed, all})), 4)});
 }

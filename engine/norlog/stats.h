@@ -58,7 +58,8 @@ struct Stats {
   MountFinding mount_finding = MountFinding::kFormatted;
   std::uint32_t mount_reads = 0;  // HAL reads of the last mount
   std::uint64_t mount_bytes_read = 0;
-  std::uint32_t blocks_lost_to_cuts = 0;  // blocks skipped by recoveries, since Format; 65,535: or more
+  std::uint32_t blocks_lost_to_cuts =
+      0;  // blocks skipped by recoveries, since Format; 65,535: or more
 
   // Records that are lost, since Format, and why: overwritten as the ring turned;
   // or found damaged by a mount at the log's end (65,535: or more). Both
