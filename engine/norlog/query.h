@@ -85,7 +85,7 @@ class Query {
   Status LoadTags(const Shared& shared, BucketNumber number);
   Status Evicted(const Shared& shared);
 
-  Status NextForward(const Shared& shared, Record& record);
+  Status NextForward(const Shared& first_look, Record& record);
   Status Take(const Shared& shared, Record& record);
   Status Enter(const Shared& shared);
   Status Advance(const Shared& shared);
@@ -96,7 +96,7 @@ class Query {
                     std::uint32_t& block);
   bool BeginsBefore(std::span<const std::uint8_t> front, Sequence wanted) const;
 
-  Status NextBackward(const Shared& shared, Record& record);
+  Status NextBackward(const Shared& first_look, Record& record);
   Status ScanBlock(const Shared& shared, Sequence& oldest, Sequence& newest, Sequence& wanted);
   Status LastOfBlock(const Shared& shared, Record& record);
   Status PlaceBefore(const Shared& shared);

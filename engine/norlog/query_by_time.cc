@@ -4,7 +4,6 @@
 // first records in order of (time, sequence number). Once its memory is full nothing
 // behind the last of them is wanted any more: the span shrinks as it fills, and what
 // is in order is passed over. Then they are given one by one, each read again.
-#include <algorithm>
 #include <cstring>
 
 #include "norlog/bytes.h"
@@ -140,7 +139,7 @@ void Query::BeginPass() {
   located_ = false;
   seen_ = false;
   next_ = {};
-  from_time_ = std::max(spec_.from_time, last_time_);
+  from_time_ = spec_.from_time > last_time_ ? spec_.from_time : last_time_;
   to_time_ = spec_.to_time;
 }
 
