@@ -1,6 +1,7 @@
 #include "norlog/log.h"
 
 #include "norlog/clock.h"
+#include "norlog/erasing.h"
 #include "norlog/ring.h"
 #include "norlog/writer.h"
 

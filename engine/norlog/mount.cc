@@ -1,7 +1,9 @@
 #include "norlog/mount.h"
 
+#include "norlog/erasing.h"
 #include "norlog/recovery.h"
 #include "norlog/ring.h"
+#include "norlog/session.h"
 #include "norlog/writer.h"
 
 namespace norlog {

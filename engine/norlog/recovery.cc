@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "norlog/erasing.h"
+
 namespace norlog {
 namespace {
 

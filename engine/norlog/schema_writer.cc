@@ -6,6 +6,7 @@
 #include "norlog/placing.h"
 #include "norlog/ring.h"
 #include "norlog/schema_lookup.h"
+#include "norlog/session.h"
 
 namespace norlog {
 namespace {

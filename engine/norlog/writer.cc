@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "norlog/placing.h"
+#include "norlog/session.h"
 
 namespace norlog {
 namespace {
