@@ -62,9 +62,8 @@ void PowerSupply::On() {
 
 bool PowerSupply::CountOp() {
   ++op_count_;
-  if (!armed_) return false;
-  if (ops_before_cut_ == 0) return true;
-  --ops_before_cut_;
+  if (CutIsNext()) return true;
+  if (armed_) --ops_before_cut_;
   return false;
 }
 

@@ -51,6 +51,9 @@ class PowerSupply {
   // an MCU reset the old cycle goes on.
   void On();
 
+  // Whether the planned cut hits the next mutating operation.
+  bool CutIsNext() const { return armed_ && ops_before_cut_ == 0; }
+
   // Counts one mutating operation; true if the planned cut hits this one.
   bool CountOp();
 

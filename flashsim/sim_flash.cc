@@ -131,10 +131,13 @@ Status SimFlash::Sync() {
 
 // --- Operations ----------------------------------------------------------------
 
-// Counts, times and shows an operation; true if the planned cut hits it.
+// Shows, counts and times an operation; true if the planned cut hits it. The observer
+// comes first: what it copies is the chip before the operation.
 bool SimFlash::StartOp(OpKind kind, std::uint64_t address, std::uint32_t size,
                        std::span<const std::uint8_t> data) {
-  const std::uint64_t op_index = power_.op_count();
+  if (observer_.function) {
+    observer_.function({kind, address, size, data, power_.op_count(), power_.CutIsNext()});
+  }
   const bool cut = power_.CountOp();
   if (kind == OpKind::kProgram) {
     ++counters_.programs;
@@ -148,7 +151,6 @@ bool SimFlash::StartOp(OpKind kind, std::uint64_t address, std::uint32_t size,
       counters_.chip_time_ns += EraseGrowthNs(address, size);
     }
   }
-  if (observer_.function) observer_.function({kind, address, size, data, op_index, cut});
   return cut;
 }
 

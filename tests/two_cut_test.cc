@@ -74,8 +74,6 @@ TEST_P(TwoCutTest, SurvivesACutInsideTheRecovery) {
 }
 
 TEST_P(TwoCutTest, SurvivesThreeCutsInARow) {
-  // Open: one case in 57,000 breaks G1 there (docs/TESTING.md, "Open").
-  if (GetParam().name == "typed-overwrite") GTEST_SKIP();
   Run({{12 * FirstRate(), 0}, {2 * kRate, 0}, {2 * kRate, 0}});
 }
 

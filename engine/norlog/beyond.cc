@@ -77,14 +77,17 @@ bool BlockWalker::ProveAt(Offset offset, const BlockState& block, Offset proved_
   return true;
 }
 
-Beyond BlockWalker::FindBeyond(Sequence first) const {
+Beyond BlockWalker::FindBeyond(Sequence at_least) const {
   Beyond beyond;
   beyond.begin = at_;
-  beyond.next = any_ ? state_.codec.next : first;
+  beyond.next = any_ ? state_.codec.next : at_least;
   BlockState block = state_;
   const BlockState guess = Guess();
   Offset proved_to = any_ ? at_ : 0;
-  for (Offset at = at_; at < frames_end_ && !From(at).empty();) {
+  // What stands directly behind a valid frame and its marks is no frame behind damage: it
+  // would have verified. (A torn one's crc fits to a number that may be once in 2^22.)
+  const Offset first = any_ ? at_ + (MarksBehind() + 1) * layout_->unit : at_;
+  for (Offset at = first; at < frames_end_ && !From(at).empty();) {
     Parts parts;
     const bool proved = ProveAt(at, block, proved_to, parts, beyond) ||
                         ProveAt(at, guess, proved_to, parts, beyond);
