@@ -352,24 +352,26 @@ TEST(ReaderFilter, DownloadsWhatItTakesAndGoesOnAfterABoot) {
 
 // --- The ring turns under a query ---------------------------------------------------
 
+// Records of tag 1, each committed, a unit of time apart.
+void Fill(Node& node, int records, std::int64_t& time) {
+  for (int i = 0; i < records; ++i) {
+    ASSERT_EQ(node.Append(1, ++time), Status::kOk);
+    ASSERT_EQ(node.log().Commit().status, Status::kOk);
+  }
+}
+
 TEST(Query, TellsWhatWasEvictedUnderIt) {
   for (const QueryOrder order : {QueryOrder::kBySequence, QueryOrder::kBackwards}) {
     Node node(flashsim::Toy(1024, 6), Small(256), 1);
     std::int64_t time = 0;
-    const auto fill = [&](int records) {
-      for (int i = 0; i < records; ++i) {
-        ASSERT_EQ(node.Append(1, ++time), Status::kOk);
-        ASSERT_EQ(node.log().Commit().status, Status::kOk);
-      }
-    };
-    fill(300);
+    Fill(node, 300, time);
     QuerySpec spec;
     spec.order = order;
     Query query(node.log(), spec, node.block());
     Record record;
     for (int i = 0; i < 5; ++i) ASSERT_EQ(query.Next(record), Status::kOk);
     const std::uint64_t last = record.sequence.value;
-    fill(600);
+    Fill(node, 600, time);
     Status status = Status::kOk;
     while (status == Status::kOk) status = query.Next(record);
     ASSERT_EQ(status, Status::kGap);
@@ -388,18 +390,12 @@ TEST(Query, TellsWhatWasEvictedUnderIt) {
 TEST(Query, ByTimeTellsWhatWasEvictedUnderIt) {
   Node node(flashsim::Toy(1024, 6), Small(256), 1);
   std::int64_t time = 0;
-  const auto fill = [&](int records) {
-    for (int i = 0; i < records; ++i) {
-      ASSERT_EQ(node.Append(1, ++time), Status::kOk);
-      ASSERT_EQ(node.log().Commit().status, Status::kOk);
-    }
-  };
-  fill(300);
+  Fill(node, 300, time);
   Query query(node.log(), {.order = QueryOrder::kByTime}, node.block());
   Record record;
   ASSERT_EQ(query.Next(record), Status::kOk);
   const std::uint64_t first = record.sequence.value;
-  fill(600);
+  Fill(node, 600, time);
   // Six more were collected; then the next pass finds what is left.
   for (std::uint64_t i = 1; i < 7; ++i) {
     ASSERT_EQ(query.Next(record), Status::kGap);

@@ -26,11 +26,7 @@ Status Query::Begin(const Shared& shared) {
   if (spec_.order == QueryOrder::kBackwards) {
     next_ = shared.next;
     bool readable = false;
-    BucketNumber number = shared.tail;
-    for (; number <= shared.head && !readable; ++number) {
-      const Status status = FirstSequenceOf(core_, number, readable, oldest_);
-      if (status != Status::kGap) NORLOG_TRY(status);
-    }
+    NORLOG_TRY(OldestSequence(core_, shared, readable, oldest_));
   }
   begun_ = true;
   return Status::kOk;
@@ -120,12 +116,9 @@ Status Query::LoadTags(const Shared& shared, BucketNumber number) {
 Status Query::Evicted(const Shared& shared) {
   located_ = false;
   seen_ = false;
-  Sequence first = shared.next;
+  Sequence first;
   bool readable = false;
-  for (BucketNumber number = Snapshot(core_).tail; number <= shared.head && !readable; ++number) {
-    const Status status = FirstSequenceOf(core_, number, readable, first);
-    if (status != Status::kGap) NORLOG_TRY(status);
-  }
+  NORLOG_TRY(OldestSequence(core_, Snapshot(core_), readable, first));
   if (!readable) first = shared.next;
   if (first <= next_) return Status::kOk;
   gap_ = {next_, first - 1, GapCause::kEvicted};

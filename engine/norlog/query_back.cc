@@ -32,11 +32,7 @@ Status Query::EndBackwards() {
   at_end_ = true;
   Sequence first;
   bool readable = false;
-  const Shared shared = Snapshot(core_);
-  for (BucketNumber number = shared.tail; number <= shared.head && !readable; ++number) {
-    const Status status = FirstSequenceOf(core_, number, readable, first);
-    if (status != Status::kGap) NORLOG_TRY(status);
-  }
+  NORLOG_TRY(OldestSequence(core_, Snapshot(core_), readable, first));
   if (!readable || first <= oldest_ || oldest_ >= next_) return Status::kNothingYet;
   gap_ = {oldest_, (first < next_ ? first : next_) - 1, GapCause::kEvicted};
   oldest_ = next_;

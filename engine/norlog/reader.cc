@@ -38,10 +38,7 @@ Status Reader::ReportGap(Sequence last, GapCause cause) {
 Status Reader::TailSequence(Sequence& first) {
   const Shared shared = Snapshot(core_);
   bool readable = false;
-  for (BucketNumber number = shared.tail; number <= shared.head && !readable; ++number) {
-    const Status status = FirstSequenceOf(core_, number, readable, first);
-    if (status != Status::kGap) NORLOG_TRY(status);  // else evicted meanwhile: the next
-  }
+  NORLOG_TRY(OldestSequence(core_, shared, readable, first));
   if (!readable) first = shared.next;
   return Status::kOk;
 }

@@ -8,6 +8,15 @@ Shared Snapshot(const Core& core) {
   return core.shared;
 }
 
+Status OldestSequence(Core& core, const Shared& shared, bool& readable, Sequence& first) {
+  readable = false;
+  for (BucketNumber number = shared.tail; number <= shared.head && !readable; ++number) {
+    const Status status = FirstSequenceOf(core, number, readable, first);
+    if (status != Status::kGap) NORLOG_TRY(status);
+  }
+  return Status::kOk;
+}
+
 Status Window::FindBucket(const Shared& shared, BucketNumber low, Sequence sequence,
                           BucketNumber& number) {
   // In front of a copy that is not solid stands what it copies.

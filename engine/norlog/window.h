@@ -19,6 +19,10 @@ namespace norlog {
 // A copy of what the writer shows, taken under the state lock.
 Shared Snapshot(const Core& core);
 
+// The first sequence number of the oldest bucket of `shared` whose header can be read;
+// what is evicted meanwhile is passed over. `readable`: there is one.
+Status OldestSequence(Core& core, const Shared& shared, bool& readable, Sequence& first);
+
 class Window {
  public:
   // Nothing is in the window at first.
