@@ -18,6 +18,10 @@ COLOURS = ['#d9480f', '#1c7ed6', '#2b9348', '#ae3ec9', '#c9920e', '#0c8599']
 # measurements on the same simulated chip (README).
 RIVALS = [('FlashDB', 22.12), ('RingFS', 24.07), ('FCB', 18.04), ('seq-storage', 24.01)]
 
+# Real series of 20 bytes a record, encoded (docs/ENCODING.md).
+ENCODED = [('weather_uwa', 'weather'), ('weather_sea', 'sea'), ('air_quality_beijing', 'air'),
+           ('phone_accel', 'phone')]
+
 SETUP = f'''
 set terminal svg size 760,440 dynamic enhanced font "Helvetica,14"
 set border 3 lc rgb "{GREY}"
@@ -96,7 +100,7 @@ def growth(rows, out):
 def bars(points, title, ylabel, out):
     """points: (label, value, colour)."""
     script = f'set title "{title}"\nset ylabel "{ylabel}"\nset style fill solid 0.85 noborder\n'
-    script += 'set boxwidth 0.65\nset yrange [0:*]\nset xtics rotate by -28\nset bmargin 6\nunset key\n'
+    script += 'set boxwidth 0.65\nset yrange [0:*]\nset xtics rotate by -28\nset bmargin 6\nset rmargin 9\nunset key\n'
     script += block('d', [(i, f'"{label}"', value, int(colour[1:], 16))
                           for i, (label, value, colour) in enumerate(points)])
     script += ('plot $d using 1:3:4:xtic(2) with boxes lc rgb variable, '
@@ -110,7 +114,12 @@ def bytes_a_record(rows, out):
         value = rows.values.get(f'economy/qff/commit_{every}/4KiB/bytes')
         if value is not None:
             points.append((f'norlog, by {every}', value, COLOURS[1]))
-    bars(points, 'Bytes programmed for a record of time and two floats', 'bytes', out)
+    for every in (1, 16):
+        for series, name in ENCODED:
+            value = rows.values.get(f'economy/packed/{series}/commit_{every}/bytes')
+            if value is not None:
+                points.append((f'{name}, by {every}', value, COLOURS[2]))
+    bars(points, 'Bytes programmed a record: 16 raw bytes; in green 20, encoded', 'bytes', out)
 
 
 def latency(rows, out):

@@ -70,13 +70,14 @@ function(norlog_binary)
   target_link_libraries(${arg_NAME} PRIVATE ${arg_DEPS})
 endfunction()
 
-# norlog_test(NAME x [SRCS ..] [DEPS ..] [THREADS] [LONG])
+# norlog_test(NAME x [SRCS ..] [DEPS ..] [THREADS] [LONG] [COUNTS])
 # Builds x_test.cc (and SRCS) with the engine, the simulator, GoogleTest and RapidCheck.
 # THREADS: ThreadSanitizer runs it too. LONG: it starts before the others, so that no
-# core is idle at the end, and its code is optimised. Tests run in the top-level folder.
+# core is idle at the end, and its code is optimised. COUNTS: it only counts what other
+# tests run as well; sanitizers leave it out. Tests run in the top-level folder.
 add_custom_target(thread_tests)
 function(norlog_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "THREADS;LONG" "NAME" "SRCS;DEPS")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "THREADS;LONG;COUNTS" "NAME" "SRCS;DEPS")
   set(target ${arg_NAME}_test)
   norlog_binary(NAME ${target} SRCS ${target}.cc ${arg_SRCS}
     DEPS ${arg_DEPS} norlog::flashsim norlog::norlog
@@ -86,14 +87,36 @@ function(norlog_test)
   if(arg_THREADS)
     add_dependencies(thread_tests ${target})
     list(APPEND properties LABELS threads)
+  elseif(arg_COUNTS)
+    list(APPEND properties LABELS counts)
   endif()
   if(arg_LONG)
     list(APPEND properties COST 100)
   elseif(NORLOG_COMPILE_CHEAPLY)
     norlog_compile_cheaply(${target})
   endif()
+  norlog_is_left_out(left_out ${arg_LONG})
+  if(left_out)
+    set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL TRUE)
+    return()
+  endif()
   gtest_discover_tests(${target} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60
     PROPERTIES ${properties})
+endfunction()
+
+# Whether NORLOG_TEST_SHARE leaves out the next test.
+function(norlog_is_left_out result is_long)
+  set(${result} FALSE PARENT_SCOPE)
+  if(is_long OR NOT NORLOG_TEST_SHARE MATCHES "^([0-9]+)/([1-9][0-9]*)$")
+    return()
+  endif()
+  get_property(number GLOBAL PROPERTY norlog_short_tests)
+  math(EXPR number "0${number} + 1")
+  set_property(GLOBAL PROPERTY norlog_short_tests ${number})
+  math(EXPR rest "${number} % ${CMAKE_MATCH_2} - ${CMAKE_MATCH_1}")
+  if(rest)
+    set(${result} TRUE PARENT_SCOPE)
+  endif()
 endfunction()
 
 # Half of a test's compile time are the headers that all of them include, and a
