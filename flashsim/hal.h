@@ -35,6 +35,10 @@ class InvertingHal final : public norlog::NorFlash {
     return inner_.Erase(address, size);
   }
   norlog::Status Sync() override { return inner_.Sync(); }
+  bool StartErase(std::uint64_t address, std::uint32_t size) override {
+    return inner_.StartErase(address, size);
+  }
+  norlog::Status Busy() override { return inner_.Busy(); }
 
  private:
   norlog::NorFlash& inner_;
@@ -61,6 +65,10 @@ class PartHal final : public norlog::NorFlash {
     return chip_.Erase(address, size);
   }
   norlog::Status Sync() override { return chip_.Sync(); }
+  bool StartErase(std::uint64_t address, std::uint32_t size) override {
+    return chip_.StartErase(address, size);
+  }
+  norlog::Status Busy() override { return chip_.Busy(); }
 
  private:
   norlog::Status ReadWord(std::uint64_t address, std::span<std::uint8_t> out);

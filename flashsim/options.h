@@ -99,6 +99,9 @@ struct SimOptions {
   // [23] At a cut, any subset of the operations since the last Sync has
   // reached the medium, in any order, each of them whole.
   bool unordered_writes = false;
+  // The chip erases by itself (NorFlash::StartErase) until Busy was asked so often;
+  // every cut until then tears the erase as well. 0: not offered.
+  std::uint32_t background_erase_polls = 0;
 };
 
 // Switches a class on, with values that show it quickly in a small chip.

@@ -57,6 +57,7 @@ void SimFlash::Reseed(std::uint64_t seed) {
 Status SimFlash::Read(std::uint64_t address, std::span<std::uint8_t> out) {
   NORLOG_TRY(CheckPower("Read", address, out.size()));
   NORLOG_TRY(CheckBounds("Read", address, out.size()));
+  NORLOG_TRY(CheckErasing("Read", address, out.size()));
   if (DropWhileBusy()) {
     std::fill(out.begin(), out.end(), std::uint8_t{0xFF});  // nobody drives the bus
     return Status::kOk;
@@ -203,6 +204,7 @@ Status SimFlash::EraseUnits(std::uint64_t address, std::uint32_t size) {
 void SimFlash::CutNow() {
   if (!power_.powered()) return;
   ++counters_.cuts;
+  EndBackgroundErase(/*torn=*/true);
   LoseUnsynced(Mix64(seed_, power_.op_count()));
   CutInfo cut;
   cut.op_index = power_.op_count();
@@ -213,6 +215,7 @@ void SimFlash::CutNow() {
 
 Status SimFlash::CutOp(OpKind kind, std::uint64_t address, std::uint32_t size) {
   const bool reset = power_.resets();
+  EndBackgroundErase(/*torn=*/!reset);
   ++(reset ? counters_.resets : counters_.cuts);
   if (!reset) ++(kind == OpKind::kProgram ? counters_.torn_programs : counters_.torn_erases);
   power_.Off({kind, address, size, power_.tear(), power_.op_count() - 1, power_.cycle(), reset});

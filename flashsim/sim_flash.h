@@ -100,6 +100,10 @@ class SimFlash final : public norlog::NorFlash {
   norlog::Status Program(std::uint64_t address, std::span<const std::uint8_t> data) override;
   norlog::Status Erase(std::uint64_t address, std::uint32_t size) override;
   norlog::Status Sync() override;
+  // With SimOptions::background_erase_polls. The erase is one mutating operation, when
+  // it is begun; reads and programs elsewhere suspend it. Its chip time is charged at once.
+  bool StartErase(std::uint64_t address, std::uint32_t size) override;
+  norlog::Status Busy() override;
 
   // What a part's blank check command says: `blank` if every bit of the range,
   // ECC bits included, reads erased now. Any alignment. Counted as a read of
@@ -230,13 +234,24 @@ class SimFlash final : public norlog::NorFlash {
   void ProgramCells(std::uint64_t address, std::span<const std::uint8_t> data);
   norlog::Status EraseUnits(std::uint64_t address, std::uint32_t size);
 
+  // An erase that goes on by itself.
+  struct BackgroundErase {
+    bool goes_on = false;
+    std::uint64_t address = 0;
+    std::uint32_t size = 0;
+    std::uint32_t polls_left = 0;
+    norlog::Status ended = norlog::Status::kOk;
+  };
+  norlog::Status CheckErasing(const char* call, std::uint64_t address, std::uint64_t size);
+  void EndBackgroundErase(bool torn);
+
   // Cuts.
   norlog::Status CutOp(OpKind kind, std::uint64_t address, std::uint32_t size);
   void TearProgramOp(std::uint64_t address, std::span<const std::uint8_t> data);
   void TearEraseOp(std::uint64_t address, std::uint32_t size);
   void TearUnits(std::uint64_t address, std::span<const std::uint8_t> data);
   void TearErasedCells(std::uint64_t address, std::uint32_t size, const Tear& tear);
-  void TearErasedUnits(std::uint64_t address, std::uint32_t size);
+  void TearErasedUnits(std::uint64_t address, std::uint32_t size, const Tear& tear);
   TornRange TearCells(std::uint64_t address, std::span<const std::uint8_t> data, const Tear& tear);
   MarginalScope NewScope(bool first_look) const;
 
@@ -297,6 +312,7 @@ class SimFlash final : public norlog::NorFlash {
   // kOnce units whose torn program was retried in this mount (G12).
   std::vector<std::uint64_t> retried_units_;
   std::uint64_t refusals_ = 0;
+  BackgroundErase background_;
   CowPtr<FaultState> faults_;  // null until a fault needs it
   std::uint64_t read_index_ = 0;
   std::uint32_t busy_calls_ = 0;

@@ -116,7 +116,7 @@ void SimFlash::TearEraseOp(std::uint64_t address, std::uint32_t size) {
     }
     return LoseUnsynced(power_.tear().seed);
   }
-  TearErasedUnits(address, size);
+  TearErasedUnits(address, size, power_.tear());
   if (tear == EraseTear::kNone || tear == EraseTear::kAll) return;
   if (options_.misdirect_ppm != 0) EraseElsewhere(address, size);
 }
@@ -132,10 +132,10 @@ void SimFlash::TearUnits(std::uint64_t address, std::span<const std::uint8_t> da
 
 // Units of a write-once chip whose erase was interrupted may not be programmed
 // before the next erase, even where they read FF: nothing proves them blank.
-void SimFlash::TearErasedUnits(std::uint64_t address, std::uint32_t size) {
-  if (power_.tear().erase == EraseTear::kNone) return;
+void SimFlash::TearErasedUnits(std::uint64_t address, std::uint32_t size, const Tear& tear) {
+  if (tear.erase == EraseTear::kNone) return;
   CountWear(address, size);
-  TearErasedCells(address, size, power_.tear());
+  TearErasedCells(address, size, tear);
   EnforceStuckBits(address, size);
 }
 

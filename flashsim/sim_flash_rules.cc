@@ -19,6 +19,7 @@ Status SimFlash::Refuse(ViolationKind kind, const char* call, std::uint64_t addr
     case ViolationKind::kOutOfBounds: return Status::kOutOfBounds;
     case ViolationKind::kNoPower: return Status::kNoPower;
     case ViolationKind::kSecondProgram: return Status::kProgramError;
+    case ViolationKind::kErasing: return Status::kBusy;
     default: return Status::kMisaligned;
   }
 }
@@ -40,6 +41,7 @@ Status SimFlash::CheckProgram(std::uint64_t address, std::size_t size) {
   constexpr const char* kCall = "Program";
   NORLOG_TRY(CheckPower(kCall, address, size));
   NORLOG_TRY(CheckBounds(kCall, address, size));
+  NORLOG_TRY(CheckErasing(kCall, address, size));
   if (size == 0) return Refuse(ViolationKind::kZeroLength, kCall, address, size);
   if (address % geometry_.program_unit_bytes != 0 || size % geometry_.program_unit_bytes != 0) {
     return Refuse(ViolationKind::kMisaligned, kCall, address, size);
@@ -61,6 +63,7 @@ Status SimFlash::CheckErase(std::uint64_t address, std::uint32_t size) {
   constexpr const char* kCall = "Erase";
   NORLOG_TRY(CheckPower(kCall, address, size));
   NORLOG_TRY(CheckBounds(kCall, address, size));
+  if (background_.goes_on) return Refuse(ViolationKind::kErasing, kCall, address, size);
   if (!IsEraseSize(size)) return Refuse(ViolationKind::kEraseSize, kCall, address, size);
   if (address % size != 0) return Refuse(ViolationKind::kMisaligned, kCall, address, size);
   return Status::kOk;

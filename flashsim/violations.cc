@@ -14,6 +14,7 @@ const char* Name(ViolationKind kind) {
     case ViolationKind::kZeroLength: return "kZeroLength";
     case ViolationKind::kEraseSize: return "kEraseSize";
     case ViolationKind::kNoPower: return "kNoPower";
+    case ViolationKind::kErasing: return "kErasing";
     case ViolationKind::kProgramLimit: return "kProgramLimit";
   }
   return "?";

@@ -27,7 +27,9 @@ float Temperature(std::uint64_t sample, flashsim::Rng& rng) {
   constexpr std::array kStrange = {std::numeric_limits<float>::quiet_NaN(), -0.0F,
                                    std::numeric_limits<float>::infinity(), 1e-42F};
   if (rng.Below(16) == 0) return kStrange.at(rng.Below(kStrange.size()));
-  return static_cast<float>(sample % 40) / 10.0F - 1.5F;
+  // Rounded where a float is stored: the same bits with any floating-point unit.
+  const volatile float tenths = static_cast<float>(sample % 40) / 10.0F;
+  return tenths - 1.5F;
 }
 
 }  // namespace

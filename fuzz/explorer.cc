@@ -173,7 +173,8 @@ std::uint64_t Explorer::KeyOf(const Fork& fork, const flashsim::SimFlash& torn) 
   std::uint64_t key = Mix64(Mix64(image, fork.oracle), case_.cuts.size());
   const flashsim::SimOptions& sim = target_.setup.sim;
   const bool has_memory = flashsim::CanHarmCommittedData(sim) || sim.unordered_writes ||
-                          sim.max_programs_per_unit > 0 || sim.max_programs_per_block > 0;
+                          sim.background_erase_polls != 0 || sim.max_programs_per_unit > 0 ||
+                          sim.max_programs_per_block > 0;
   if (fork.covered || has_memory) return Mix64(key, HashOf(case_));
   const CutStyle& style = target_.styles.at(case_.cuts.back().style);
   if (IsWriteOnce(target_.setup) && !IsWhole(torn.last_cut())) {

@@ -176,6 +176,9 @@ Setup MakeSetup(std::uint32_t config) {
     setup.sim = MakeSim(rng, setup.profile.geometry.program_rule);
     setup.seed = rng.Next();
     if (rng.Below(3) == 0) SetEncoded(setup.options);  // last: seeds keep their meaning else
+    if (rng.Below(4) == 0) {
+      setup.sim.background_erase_polls = static_cast<std::uint32_t>(1 + rng.Below(3));
+    }
     setup.name = ToString(setup);
     return setup;
   }
@@ -192,6 +195,7 @@ std::string ToString(const Setup& setup) {
        << ", erase-ahead " << int{options.erase_ahead} << ", commit every " << options.commit_every
        << (options.verify_programs ? "" : ", no verify")
        << (options.encoded_tags > 0 ? ", encoded" : "")
+       << (setup.sim.background_erase_polls > 0 ? ", erases by itself" : "")
        << (setup.sim.hostile_scope ? ", hostile tears" : "");
   return text.str();
 }

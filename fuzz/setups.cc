@@ -33,6 +33,9 @@ std::vector<Setup> MakeSmallRings() {
     setups.push_back(MakeSetup("typed", Toy(1024, 8), 1024, retention));
     setups.back().typed = true;
   }
+  Setup background = MakeSetup("background", Toy(1024, 8), 256, Retention::kOverwriteOldest);
+  background.sim.background_erase_polls = 2;
+  setups.push_back(background);
   Setup packed = MakeSetup("packed", Toy(1024, 8), 256, Retention::kOverwriteOldest);
   SetEncoded(packed.options);
   setups.push_back(packed);

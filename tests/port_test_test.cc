@@ -632,6 +632,81 @@ TEST(BrokenPort, ReadsBehindTheBuffer) {
   EXPECT_EQ(TestPort(port).names, Names({"kReadOverruns"}));
 }
 
+// Erases by itself, over a chip that does; ports that do so badly break one thing.
+class BackgroundPort : public Port {
+ public:
+  BackgroundPort() : Port(SpiNor()) {
+    flashsim::SimOptions options;
+    options.background_erase_polls = 5;
+    chip_.set_options(options);
+  }
+  bool StartErase(std::uint64_t address, std::uint32_t size) override {
+    return chip_.StartErase(address, size);
+  }
+  Status Busy() override { return chip_.Busy(); }
+};
+
+TEST(PortTestTest, ErasesByItself) {
+  BackgroundPort port;
+  const Outcome outcome = TestPort(port);
+  EXPECT_EQ(outcome.names, Names());
+  EXPECT_TRUE(outcome.report.erases_by_itself);
+  Port plain(SpiNor());
+  EXPECT_FALSE(TestPort(plain).report.erases_by_itself);
+}
+
+TEST(BrokenPort, BusyEndsBeforeTheErase) {
+  class Broken final : public BackgroundPort {
+    bool StartErase(std::uint64_t, std::uint32_t) override { return true; }
+    Status Busy() override { return Status::kOk; }
+  } port;
+  EXPECT_EQ(TestPort(port).names, Names({"kBusyEndsEarly"}));
+}
+
+TEST(BrokenPort, BusyNeverAsksTheChip) {
+  class Broken final : public BackgroundPort {
+    Status Busy() override { return Status::kBusy; }
+  } port;
+  EXPECT_EQ(TestPort(port).names, Names({"kBusyNeverEnds"}));
+}
+
+// Knows whether an erase goes on, and does nothing about it.
+class HeedlessPort : public BackgroundPort {
+ public:
+  bool StartErase(std::uint64_t address, std::uint32_t size) override {
+    busy_ = BackgroundPort::StartErase(address, size);
+    return busy_;
+  }
+  Status Busy() override {
+    const Status status = BackgroundPort::Busy();
+    busy_ = status == Status::kBusy;
+    return status;
+  }
+
+ protected:
+  bool busy_ = false;
+};
+
+TEST(BrokenPort, TheBusyChipDoesNotHearAProgram) {
+  class Broken final : public HeedlessPort {
+    Status Program(std::uint64_t address, Data data) override {
+      return busy_ ? Status::kOk : chip_.Program(address, data);
+    }
+  } port;
+  EXPECT_EQ(TestPort(port).names, Names({"kEraseNotSuspended"}));
+}
+
+TEST(BrokenPort, AReadOfABusyChipIsGarbage) {
+  class Broken final : public HeedlessPort {
+    Status Read(std::uint64_t address, Bytes out) override {
+      if (!busy_) return chip_.Read(address, out);
+      std::fill(out.begin(), out.end(), std::uint8_t{0x3C});
+      return Status::kOk;
+    }
+  } port;
+  EXPECT_EQ(TestPort(port).names, Names({"kEraseNotSuspended"}));
+}
+
 TEST(BrokenPort, ForgetsWriteEnableBeforeErase) {
   class Broken final : public Port {
     using Port::Port;

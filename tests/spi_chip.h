@@ -29,7 +29,7 @@ class SpiChip final : public SpiTransport {
     std::fill(in.begin(), in.end(), std::uint8_t{0xFF});
     if (bus_fails_at != 0 && log.size() == bus_fails_at) return false;
     if (absent || (asleep && command[0] != 0xAB)) return true;
-    if (busy_looks > 0 && command[0] != 0x05) return true;  // not heard
+    if (busy_looks > 0 && command[0] != 0x05 && command[0] != 0x75) return true;  // not heard
     Obey(command, out, in);
     return true;
   }
@@ -44,9 +44,13 @@ class SpiChip final : public SpiTransport {
   bool asleep = false;  // deep power-down
   bool locked = false;  // blocks protected: WREN is heard, programs are not
   bool refuses_write_enable = false;
-  std::uint8_t flags = 0x80;     // what 70 answers
-  std::uint32_t busy_looks = 0;  // so many looks at the status find it busy
-  std::uint32_t busy_after = 2;  // after each program or erase
+  std::uint8_t flags = 0x80;           // what 70 answers
+  std::uint32_t busy_looks = 0;        // so many looks at the status find it busy
+  std::uint32_t busy_after = 2;        // after each program or erase
+  std::uint32_t erase_busy_after = 0;  // after an erase, if not 0
+  bool suspended = false;              // an erase, which needs so many looks more:
+  std::uint32_t looks_left = 0;
+  std::uint32_t suspends = 0;
   std::size_t bus_fails_at = 0;  // this transaction fails
   Bytes sfdp;                    // from address 0; empty: none
   std::uint32_t now_us = 0;
@@ -69,6 +73,17 @@ class SpiChip final : public SpiTransport {
         locked = locked && !enabled_;
         enabled_ = false;
         return;
+      case 0x75:
+        suspends += busy_looks > 0 ? 1 : 0;
+        looks_left = suspended ? looks_left : busy_looks;
+        suspended = suspended || busy_looks > 0;
+        busy_looks = 0;
+        return;
+      case 0x7A:
+        if (suspended) busy_looks = looks_left;
+        suspended = false;
+        return;
+      case 0x99: suspended = false; return;
       case 0x70: in[0] = flags; return;
       case 0x50: flags = 0x80; return;
       case 0x5A: ReadSfdp(Address(command, 3), in); return;
@@ -100,8 +115,9 @@ class SpiChip final : public SpiTransport {
   }
   void Erase(std::uint8_t opcode, std::span<const std::uint8_t> command) {
     const auto erase = erase_exponents.find(opcode);
-    if (erase == erase_exponents.end() || !enabled_ || locked) return;
+    if (erase == erase_exponents.end() || !enabled_ || locked || suspended) return;
     Start(cells.Erase(Address(command, AddressBytes(opcode)), 1u << erase->second));
+    if (erase_busy_after != 0) busy_looks = erase_busy_after;
   }
   void Start(Status) {
     enabled_ = false;

@@ -190,6 +190,89 @@ TEST(SpiNorTest, RefusesWhatTheContractForbids) {
   EXPECT_EQ(rig.flash.Erase(1 << 20, 4096), Status::kOutOfBounds);
 }
 
+TEST(SpiNorTest, AnEraseGoesOnByItselfAndIsSuspended) {
+  Rig rig;
+  ASSERT_EQ(rig.flash.Init(), Status::kOk);
+  ASSERT_EQ(rig.flash.Program(8192, Bytes{1, 2, 3}), Status::kOk);
+  rig.chip.erase_busy_after = 50;
+  ASSERT_TRUE(rig.flash.StartErase(4096, 4096));
+  EXPECT_EQ(rig.flash.Busy(), Status::kBusy);
+  Bytes back(3);
+  ASSERT_EQ(rig.flash.Read(8192, back), Status::kOk);
+  EXPECT_EQ(back, Bytes({1, 2, 3}));
+  const std::uint32_t resumed = rig.chip.now_us;
+  ASSERT_EQ(rig.flash.Program(8195, Bytes{4}), Status::kOk);
+  EXPECT_EQ(rig.chip.cells.Peek(8195, 1), Bytes{4});
+  EXPECT_GE(rig.chip.now_us - resumed, 500u);  // it gets on between two suspends
+  EXPECT_EQ(rig.chip.suspends, 2u);
+  EXPECT_FALSE(rig.chip.suspended);
+  EXPECT_EQ(rig.flash.Busy(), Status::kBusy);
+  while (rig.flash.Busy() == Status::kBusy) {
+  }
+  EXPECT_EQ(rig.flash.Busy(), Status::kOk);
+  ASSERT_EQ(rig.flash.Read(8192, back), Status::kOk);
+  EXPECT_EQ(rig.chip.suspends, 2u);
+}
+
+TEST(SpiNorTest, APartThatCannotSuspendWaits) {
+  Geometry geometry = OneMiB();
+  Rig rig(0xC22014, geometry);
+  ASSERT_EQ(rig.flash.Init(), Status::kOk);
+  rig.chip.erase_busy_after = 50;
+  ASSERT_TRUE(rig.flash.StartErase(4096, 4096));
+  ASSERT_EQ(rig.flash.Program(0, Bytes{4}), Status::kOk);
+  EXPECT_EQ(rig.chip.cells.Peek(0, 1), Bytes{4});
+  EXPECT_EQ(rig.chip.suspends, 0u);
+  EXPECT_EQ(rig.flash.Busy(), Status::kOk);
+}
+
+TEST(SpiNorTest, OneEraseAtATime) {
+  Rig rig;
+  ASSERT_EQ(rig.flash.Init(), Status::kOk);
+  rig.chip.erase_busy_after = 50;
+  ASSERT_TRUE(rig.flash.StartErase(4096, 4096));
+  EXPECT_FALSE(rig.flash.StartErase(8192, 4096));
+  EXPECT_FALSE(rig.flash.StartErase(1 << 20, 4096));
+}
+
+TEST(SpiNorTest, AnEraseThatNeverEndsFails) {
+  Rig rig;
+  ASSERT_EQ(rig.flash.Init(), Status::kOk);
+  rig.chip.erase_busy_after = ~0u;
+  ASSERT_TRUE(rig.flash.StartErase(4096, 4096));
+  while (rig.flash.Busy() == Status::kBusy) {
+  }
+  EXPECT_EQ(rig.flash.Busy(), Status::kEraseError);
+}
+
+// The MCU was reset while an erase was suspended: the chip took no other.
+TEST(SpiNorTest, InitEndsASuspension) {
+  Rig rig;
+  rig.chip.suspended = true;
+  ASSERT_EQ(rig.flash.Init(), Status::kOk);
+  ASSERT_EQ(rig.flash.Program(4096, Bytes{0}), Status::kOk);
+  ASSERT_EQ(rig.flash.Erase(4096, 4096), Status::kOk);
+  EXPECT_EQ(rig.chip.cells.Peek(4096, 1), Bytes{0xFF});
+}
+
+TEST(SpiNorTest, TheLogNeedNotWaitForErases) {
+  Rig rig;
+  ASSERT_EQ(rig.flash.Init(), Status::kOk);
+  rig.chip.erase_busy_after = 30;
+  Options options;
+  options.commit_every = 4;
+  std::vector<std::uint8_t> memory(RequiredMemory(options, rig.flash.geometry()));
+  Log log(rig.flash, options, memory);
+  ASSERT_EQ(log.Format(7), Status::kOk);
+  const Bytes payload(200);
+  for (int i = 0; i < 6000; ++i) {  // more than a lap
+    ASSERT_EQ(log.Append(1, i, payload).status, Status::kOk);
+    ASSERT_TRUE(log.Maintain(1) != Status::kEraseError);
+  }
+  EXPECT_GT(rig.chip.suspends, 100u);
+  EXPECT_EQ(rig.chip.cells.violations().count(), 0u) << rig.chip.cells.violations().Report();
+}
+
 TEST(SpiNorTest, AnEraseSizeCanBeLeftOut) {
   SpiChip chip(kW25Q80, OneMiB());
   SpiNor flash(chip, 32768);

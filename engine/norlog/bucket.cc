@@ -142,9 +142,23 @@ std::uint32_t BucketIo::EraseStep() const {
 
 Status BucketIo::EraseOperation(BucketIndex index, std::uint32_t operation) {
   const std::uint32_t step = EraseStep();
-  const Offset offset = layout_.bucket_bytes - (operation + 1) * step;
   const LockGuard guard(lock_, LockKind::kState);
-  return flash_.Erase(Address(index, offset), step);
+  return flash_.Erase(Address(index, layout_.bucket_bytes - (operation + 1) * step), step);
+}
+
+Status BucketIo::StartErase(BucketIndex index, std::uint32_t operation, bool& goes_on) {
+  const std::uint32_t step = EraseStep();
+  {
+    const LockGuard guard(lock_, LockKind::kState);
+    goes_on =
+        flash_.StartErase(Address(index, layout_.bucket_bytes - (operation + 1) * step), step);
+  }
+  return goes_on ? Status::kOk : EraseOperation(index, operation);
+}
+
+Status BucketIo::Busy() {
+  const LockGuard guard(lock_, LockKind::kState);
+  return flash_.Busy();
 }
 
 Status BucketIo::VerifyErased(BucketIndex index, Offset from) {

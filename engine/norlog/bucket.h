@@ -79,6 +79,11 @@ class BucketIo {
   std::uint32_t EraseOperations() const { return layout_.bucket_bytes / EraseStep(); }
   Status EraseOperation(BucketIndex index, std::uint32_t operation);
 
+  // The same, but where the chip can it goes on by itself: `goes_on`, until Busy
+  // says how it ended.
+  Status StartErase(BucketIndex index, std::uint32_t operation, bool& goes_on);
+  Status Busy();
+
   // kOk if every byte from `from` on reads FF; kEraseError if not. Reads as much
   // at once as what was lent (Loan) holds, else kVerifyChunkBytes.
   Status VerifyErased(BucketIndex index, Offset from = 0);

@@ -42,14 +42,21 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Sequen
     end.last_touched = block;
   }
   BlockWalker walker(layout, seed, block, image);
+  struct {
+    std::uint8_t first = 0;
+    std::span<const std::uint8_t> rest;
+    std::uint32_t encoded_count = 0;
+  } last;
   Frame frame;
-  Frame last;
   std::uint32_t frames = 0;
   for (; walker.Next(frame); ++frames) {
     if (frames == 0) BeginTrail(frame.prefix, end);
     end.trail_before = end.trail;
     Follow(frame, end.trail);
-    last = frame;
+    end.at = {seed.number, frame.offset};
+    end.prefix = frame.prefix;
+    end.has_content = frame.has_content;
+    last = {frame.first, frame.rest, frame.encoded_count};
   }
   if (!end.beyond.any && first_sequence.value != 0 && !walker.EndsClean()) {
     end.beyond = walker.FindBeyond(first_sequence);
@@ -67,9 +74,6 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Sequen
   end.end = walker.end();
   end.state = walker.state();
   end.forgot_readers = end.state.cursors.KeepOnly(core.options.reader_count);
-  end.at = {seed.number, last.offset};
-  end.prefix = last.prefix;
-  end.has_content = last.has_content;
   end.marks = walker.MarksBehind();
   end.clean = block == end.last_touched && walker.EndsClean();
   if (end.beyond.any) GoOnBeyond(core, end);

@@ -185,6 +185,7 @@ struct Core {
   bool distrust_marks = false;
   BucketNumber erasing;
   std::uint32_t erasing_operation = 0;
+  bool erase_goes_on = false;  // that operation was begun, and its end not seen yet
 
   SchemaHook* schemas = nullptr;
 

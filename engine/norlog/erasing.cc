@@ -64,17 +64,29 @@ Status BeginErase(Core& core, BucketNumber number, bool note_refused) {
 }
 
 // Goes on with the bucket that is being erased, up to its mark: then it is
-// `done`. If an operation fails it is not being erased any more.
-Status GoOnErasing(Core& core, std::uint32_t& budget, bool& done) {
+// `done`. If an operation fails it is not being erased any more. Waits for the
+// chip only if `waits`.
+Status GoOnErasing(Core& core, std::uint32_t& budget, bool waits, bool& done) {
   const BucketNumber number = core.erasing;
   const BucketIndex index = core.layout.IndexOf(number);
   done = false;
-  for (; core.erasing_operation < core.io.EraseOperations(); ++core.erasing_operation) {
-    if (budget == 0) return Status::kOk;
-    --budget;
-    const Status status = core.io.EraseOperation(index, core.erasing_operation);
+  while (core.erasing_operation < core.io.EraseOperations()) {
+    Status status = Status::kOk;
+    if (!core.erase_goes_on) {
+      if (budget == 0) return Status::kOk;
+      --budget;
+      status = waits ? core.io.EraseOperation(index, core.erasing_operation)
+                     : core.io.StartErase(index, core.erasing_operation, core.erase_goes_on);
+    }
+    if (core.erase_goes_on) {
+      do status = core.io.Busy();
+      while (waits && status == Status::kBusy);
+      if (status == Status::kBusy) return Status::kOk;
+      core.erase_goes_on = false;
+    }
     if (!Ok(status)) core.erasing = {};
     NORLOG_TRY(status);
+    ++core.erasing_operation;
   }
   core.erasing = {};
   NORLOG_TRY(core.io.VerifyErased(index, 0));
@@ -85,13 +97,43 @@ Status GoOnErasing(Core& core, std::uint32_t& budget, bool& done) {
 
 }  // namespace
 
+Status AwaitErase(Core& core) {
+  if (!core.erase_goes_on) return Status::kOk;
+  Status status = Status::kBusy;
+  while (status == Status::kBusy) status = core.io.Busy();
+  core.erase_goes_on = false;
+  if (Ok(status)) {
+    ++core.erasing_operation;
+    return Status::kOk;
+  }
+  core.erasing = {};  // it is tried once more, in its turn
+  return status == Status::kEraseError ? Status::kOk : status;
+}
+
+Status EndErase(Core& core) {
+  NORLOG_TRY(AwaitErase(core));
+  if (core.erasing_operation < core.io.EraseOperations() || core.erasing == BucketNumber{}) {
+    return Status::kOk;
+  }
+  std::uint32_t budget = 0;
+  bool done = false;
+  const Status status = GoOnErasing(core, budget, /*waits=*/true, done);
+  return IsBadBucket(status) ? Status::kOk : status;
+}
+
+Status LookAtErase(Core& core) {
+  const Status status = core.erase_goes_on ? core.io.Busy() : Status::kOk;
+  return status == Status::kEraseError ? Status::kOk : status;
+}
+
 Status EraseAndMark(Core& core, BucketNumber number, bool note_refused) {
+  if (core.erasing != number) NORLOG_TRY(AwaitErase(core));
   const BucketNumber sliced = core.erasing;
   const std::uint32_t operation = core.erasing_operation;
   if (sliced != number) NORLOG_TRY(BeginErase(core, number, note_refused));
   std::uint32_t budget = ~std::uint32_t{0};
   bool done = false;
-  const Status status = GoOnErasing(core, budget, done);
+  const Status status = GoOnErasing(core, budget, /*waits=*/true, done);
   if (sliced == number) return status;
   core.erasing = sliced;
   core.erasing_operation = operation;
@@ -118,12 +160,17 @@ Status FoundClean(Core& core, BucketNumber number, bool& clean) {
 
 }  // namespace
 
+bool IsNextClean(const Core& core) {
+  return KnownClean(core, core.head.number + 1);
+}
+
 bool KnownBad(const Core& core, BucketNumber number) {
   return IsSet(core, core.bad_mask, number);
 }
 
 Status PrepareClean(Core& core, BucketNumber number) {
   if (KnownClean(core, number)) return Status::kOk;
+  if (core.erasing == number) return EraseAndMark(core, number);
   bool clean = false;
   NORLOG_TRY(FoundClean(core, number, clean));
   return clean ? Status::kOk : EraseAndMark(core, number);
@@ -146,7 +193,7 @@ Status EraseSlice(Core& core, BucketNumber number, std::uint32_t& budget, bool& 
     NORLOG_TRY(LeaveTrace(core));
     NORLOG_TRY(BeginErase(core, number, /*note_refused=*/false));
   }
-  return GoOnErasing(core, budget, done);
+  return GoOnErasing(core, budget, /*waits=*/false, done);
 }
 
 }  // namespace

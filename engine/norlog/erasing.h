@@ -23,6 +23,19 @@ constexpr bool IsBadBucket(Status status) {
 // no zeros into its open note in this power cycle, and must not be asked again.
 Status EraseAndMark(Core& core, BucketNumber number, bool note_refused = false);
 
+// Waits for the end of an erase operation that goes on by itself (NorFlash::StartErase).
+// A failed one is no error here.
+Status AwaitErase(Core& core);
+
+// The same, and marks the bucket if that was its last one.
+Status EndErase(Core& core);
+
+// kBusy while one goes on: a program would suspend it, or wait for it.
+Status LookAtErase(Core& core);
+
+// True if the next bucket is known to be clean: opening it erases nothing.
+bool IsNextClean(const Core& core);
+
 // True if erasing ahead has found bucket `number` to be bad: the opening steps over it.
 bool KnownBad(const Core& core, BucketNumber number);
 

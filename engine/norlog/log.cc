@@ -104,8 +104,8 @@ Status Log::MountReadOnly(Hint hint) {
 Status Log::Close() {
   const LockGuard guard(core_.lock(), LockKind::kWriter);
   if (!core_.shared.mounted) return Status::kNotMounted;
-  Status status = Status::kOk;
-  if (Ok(CheckWritable(core_))) {
+  Status status = EndErase(core_);
+  if (Ok(status) && Ok(CheckWritable(core_))) {
     status = CommitPending(core_);
     if (Ok(status)) status = ProgramCloseMark(core_);
     if (Ok(status)) status = core_.io.Sync();
@@ -152,7 +152,10 @@ SequenceResult Log::Commit() {
 Status Log::Maintain(std::uint32_t max_erases) {
   const LockGuard guard(core_.lock(), LockKind::kWriter);
   NORLOG_TRY(CheckWritable(core_));
-  return EraseAhead(core_, max_erases);
+  const Status status = EraseAhead(core_, max_erases);
+  if (!Ok(status) && status != Status::kNothingYet) return status;
+  if (IsNextClean(core_)) NORLOG_TRY(CommitIfDue(core_));  // what waited for an erase
+  return status;
 }
 
 Status Log::EnableReader(int index, Sequence start) {

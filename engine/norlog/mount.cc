@@ -29,6 +29,7 @@ void Detach(Core& core) {
   core.bad_mask = 0;
   core.distrust_marks = false;
   core.erasing = {};
+  core.erase_goes_on = false;
   core.io.ResetCounts();
 }
 

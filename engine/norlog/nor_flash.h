@@ -46,6 +46,17 @@ class NorFlash {
   // Errors: kEraseError, kOutOfBounds, kMisaligned, kNoPower.
   virtual Status Erase(std::uint64_t address, std::uint32_t size) = 0;
 
+  // A pair that a port may offer, so that Log::Maintain need not wait for erases.
+  // StartErase begins what Erase does (same arguments) and returns at once: true.
+  // False: not offered, or not now; the engine calls Erase instead.
+  virtual bool StartErase(std::uint64_t /*address*/, std::uint32_t /*size*/) { return false; }
+
+  // kBusy while an erase begun by StartErase goes on; else how the last one ended, as
+  // Erase's result. Until it has said so, the engine neither reads nor programs what is
+  // being erased, and begins no other erase; Read and Program elsewhere on the chip suspend
+  // the erase and resume it, or wait for its end where the part cannot do that.
+  virtual Status Busy() { return Status::kOk; }
+
   // Makes everything programmed so far durable, in order. Only needed where
   // something behind the HAL buffers (an SD card); does nothing on raw NOR.
   virtual Status Sync() { return Status::kOk; }

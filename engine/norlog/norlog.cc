@@ -82,6 +82,11 @@ class CFlash final : public NorFlash {
   Status Erase(std::uint64_t address, std::uint32_t size) override {
     return FromStatus(flash_.erase(flash_.context, address, size));
   }
+  bool StartErase(std::uint64_t address, std::uint32_t size) override {
+    return flash_.start_erase != nullptr && flash_.busy != nullptr &&
+           flash_.start_erase(flash_.context, address, size);
+  }
+  Status Busy() override { return FromStatus(flash_.busy(flash_.context)); }
   Status Sync() override {
     return flash_.sync == nullptr ? Status::kOk : FromStatus(flash_.sync(flash_.context));
   }

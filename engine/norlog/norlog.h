@@ -33,6 +33,7 @@ typedef enum norlog_status {
   NORLOG_OUT_OF_BOUNDS,
   NORLOG_MISALIGNED,
   NORLOG_NO_POWER,
+  NORLOG_BUSY,
   NORLOG_INVALID_OPTIONS,
   NORLOG_NOT_MOUNTED,
   NORLOG_ALREADY_MOUNTED,
@@ -82,7 +83,7 @@ typedef struct norlog_geometry {
   uint32_t larger_erase_bytes[NORLOG_MAX_LARGER_ERASE_SIZES];
 } norlog_geometry;
 
-/* The four calls of the flash HAL. `context` is handed to each of them. */
+/* The calls of the flash HAL. `context` is handed to each of them. */
 typedef struct norlog_flash {
   norlog_geometry geometry;
   void* context;
@@ -90,6 +91,9 @@ typedef struct norlog_flash {
   norlog_status (*program)(void* context, uint64_t address, const void* data, size_t size);
   norlog_status (*erase)(void* context, uint64_t address, uint32_t size);
   norlog_status (*sync)(void* context); /* may be null */
+  /* An erase that goes on by itself; both may be null. */
+  bool (*start_erase)(void* context, uint64_t address, uint32_t size);
+  norlog_status (*busy)(void* context);
 } norlog_flash;
 
 /* --- What you choose (options.h) --------------------------------------------------- */

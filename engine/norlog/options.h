@@ -46,7 +46,9 @@ struct Options {
   std::uint32_t block_bytes = 1024;
 
   // Commit by itself after every n appended records (the commit delta);
-  // 0 = only when Commit is called (or the buffer is full).
+  // 0 = only when Commit is called (or the buffer is full). While the chip erases by
+  // itself (NorFlash::StartErase) such a commit waits for the next Append or Maintain
+  // behind that.
   std::uint32_t commit_every = 0;
 
   // Readers with persistent cursors, 0 to kMaxReaders. Each costs one block

@@ -65,6 +65,13 @@ constexpr PortFaultText kTexts[] = {
      "a program destroyed what stood beside it: the driver erases before it programs"},
     {"kNotDurable", 11, PortSeen::kByte,
      "gone after a restart: the driver keeps writes in RAM after Program returned"},
+    {"kBusyEndsEarly", 26, PortSeen::kByte,
+     "Busy said that an erase begun by StartErase has ended, and the unit is not erased"},
+    {"kBusyNeverEnds", 26, PortSeen::kStatus,
+     "Busy does not say kOk behind an erase begun by StartErase: does it ask the chip each time?"},
+    {"kEraseNotSuspended", 27, PortSeen::kByte,
+     "what was programmed or read while an erase went on is wrong: Read and Program must suspend "
+     "it, or wait for its end"},
 };
 static_assert(sizeof(kTexts) / sizeof(kTexts[0]) == kPortFaultCount);
 

@@ -43,8 +43,11 @@ enum class PortFault : std::uint8_t {
   kRewrites,
   kLosesNeighbours,
   kNotDurable,
+  kBusyEndsEarly,
+  kBusyNeverEnds,
+  kEraseNotSuspended,
 };
-inline constexpr int kPortFaultCount = static_cast<int>(PortFault::kNotDurable) + 1;
+inline constexpr int kPortFaultCount = static_cast<int>(PortFault::kEraseNotSuspended) + 1;
 
 // What `wanted` and `seen` of a finding are.
 enum class PortSeen : std::uint8_t {

@@ -9,6 +9,7 @@ namespace {
 // clock so many microseconds.
 constexpr std::uint32_t kPolls = 1000;
 constexpr std::uint64_t kPollUs = 3000000;
+constexpr std::uint32_t kErasePolls = 10000000;  // without a clock
 
 // Erase units larger than this are filled in part.
 constexpr std::uint32_t kLargeUnitBytes = 16384;
@@ -150,6 +151,16 @@ bool PortTest::EraseScratch() {
     if (ErasedFrom(at, at + size) != at + size && !DiagnoseErase(at, size)) return false;
   }
   return true;
+}
+
+// How a begun erase ended; kBusy if it does not end.
+Status PortTest::AwaitErase() {
+  const std::uint64_t start = host_.NowUs();
+  for (std::uint32_t polls = 0;; ++polls) {
+    const Status status = flash_.Busy();
+    const std::uint64_t passed = host_.NowUs() - start;
+    if (status != Status::kBusy || polls >= kErasePolls || passed >= kPollUs) return status;
+  }
 }
 
 // The page at `address` in programs of at most a chunk. In a page larger than

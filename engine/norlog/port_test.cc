@@ -16,7 +16,8 @@ PortReport PortTest::Run() {
   report_.proposed = Declared();
   overrun_ = false;
   report_.finished = CheckDeclared() && CheckFill() && CheckErase() && CheckRead() && CheckUnit() &&
-                     CheckRule() && CheckData() && CheckLargerErases() && CheckRestart();
+                     CheckRule() && CheckData() && CheckLargerErases() && CheckBackgroundErase() &&
+                     CheckRestart();
   if (report_.finished) CheckRefusals();
   if (report_.finished) report_.finished = EraseScratch();
   return report_;
@@ -224,6 +225,28 @@ bool PortTest::CheckLargerErase(std::uint64_t address, std::uint32_t size) {
     return Fail(PortFault::kLargerEraseTooWide, end, size, size + page);
   }
   return true;
+}
+
+// An erase that goes on by itself, while the units beside it are used.
+bool PortTest::CheckBackgroundErase() {
+  if (!EraseScratch()) return false;
+  const std::uint64_t at = UnitAddress(1);
+  const std::uint64_t end = UnitAddress(2);
+  const std::uint32_t page = Min(Page(), kChunkBytes);
+  if (!FillPage(scratch_.address) || !FillPage(at)) return false;
+  report_.erases_by_itself = flash_.StartErase(at, Declared().erase_unit_bytes);
+  if (!report_.erases_by_itself) return true;
+  const bool held = Holds(scratch_.address, page);
+  const bool programmed = Ok(ProgramPattern(end, page)) && Holds(end, page);
+  if (const Status status = AwaitErase(); !Ok(status)) {
+    return Fail(PortFault::kBusyNeverEnds, at, 0, static_cast<std::uint32_t>(status));
+  }
+  if (!held || !programmed || !Holds(end, page)) {
+    const std::uint64_t wrong = held ? end : scratch_.address;
+    return Fail(PortFault::kEraseNotSuspended, wrong, Pattern(wrong), ByteAt(wrong));
+  }
+  const std::uint64_t erased = ErasedFrom(at, end);
+  return erased == end || Fail(PortFault::kBusyEndsEarly, erased, 0xFF, ByteAt(erased));
 }
 
 bool PortTest::CheckRestart() {

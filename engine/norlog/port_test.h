@@ -60,9 +60,10 @@ enum PortUnchecked : std::uint8_t {
 };
 
 struct PortReport {
-  std::uint32_t found = 0;  // faults
-  bool finished = false;    // false: a fault made the rest meaningless
-  bool restarted = false;   // PortTestHost::Restart worked: persistence was tested
+  std::uint32_t found = 0;        // faults
+  bool finished = false;          // false: a fault made the rest meaningless
+  bool restarted = false;         // PortTestHost::Restart worked: persistence was tested
+  bool erases_by_itself = false;  // the port offers StartErase: that was tested
   std::uint8_t larger_erases_tried = 0;
   std::uint8_t unchecked = 0;  // PortUnchecked
   // The declared geometry, corrected by what was measured. The rule is only
@@ -99,6 +100,7 @@ class PortTest {
   bool CheckData();
   bool CheckRead();
   bool CheckLargerErases();
+  bool CheckBackgroundErase();
   bool CheckRestart();
   void CheckAlias();
   void CheckRefusals();
@@ -138,6 +140,7 @@ class PortTest {
   bool IsStale(Condition condition);
 
   bool EraseScratch();
+  Status AwaitErase();
   bool FillPage(std::uint64_t address);
   bool IsFilled(std::uint64_t address) const;
   bool Fill(std::uint64_t address, std::uint64_t end);

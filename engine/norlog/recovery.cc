@@ -119,17 +119,28 @@ Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
 // In bucket `number` nothing reads before the damage: the cursors are those of the
 // bucket before it, or else nothing is known to be read.
 Status TakeStateBefore(Core& core, const Probe& probe, BucketNumber number, BucketEnd& end) {
-  BucketEnd before;
-  for (std::uint32_t i = 1; !before.any && i <= MaxStepsOver(core.layout) + 1; ++i) {
-    NORLOG_TRY(FindBucketEnd(core, probe.identity, number - i, {}, before));
+  const Beyond beyond = end.beyond;
+  const std::uint32_t block = end.beyond_block;
+  const std::uint32_t last_touched = end.last_touched;
+  end.any = false;
+  for (std::uint32_t i = 1; !end.any && i <= MaxStepsOver(core.layout) + 1; ++i) {
+    NORLOG_TRY(FindBucketEnd(core, probe.identity, number - i, {}, end));
   }
-  end.state = before.state;
-  if (!before.any) {
+  const BlockState state = end.state;
+  const bool forgot_readers = end.forgot_readers;
+  const bool any = end.any;
+  end = {};
+  end.state = state;
+  end.forgot_readers = forgot_readers;
+  if (!any) {
     end.state.cursors.enabled = static_cast<std::uint8_t>((1u << core.options.reader_count) - 1);
     for (Sequence& cursor : end.state.cursors.at) cursor = probe.first_sequence - 1;
     end.state.codec.next = probe.first_sequence;
   }
-  end.forgot_readers = before.forgot_readers;
+  end.beyond = beyond;
+  end.beyond_block = block;
+  end.touched = true;
+  end.last_touched = last_touched;
   end.at.number = number;
   end.prefix.codec = end.state.codec;
   std::memset(end.block_tags, kAllTagClasses, sizeof end.block_tags);
@@ -140,9 +151,12 @@ Status TakeStateBefore(Core& core, const Probe& probe, BucketNumber number, Buck
 // Looks for V in bucket `number`, if a header of that number stands there.
 Status TryBucket(Core& core, const Found& found, BucketNumber number, LogEnd& log_end) {
   const BucketIndex index = core.layout.IndexOf(number);
-  BucketFront front = found.front;
-  const bool have_front = found.has_front && number == found.number;
-  if (!have_front) NORLOG_TRY(core.io.ReadFront(index, front));
+  BucketFront& front = log_end.front;
+  if (found.has_front && number == found.number) {
+    front = found.front;
+  } else {
+    NORLOG_TRY(core.io.ReadFront(index, front));
+  }
   if (front.state != HeaderState::kValid && !front.torn) return Status::kOk;
   const Probe& probe = front.header.probe;
   if (core.layout.NumberOf(probe.lap, index) != number || (probe.flags & kFlagReserve) != 0) {
@@ -155,18 +169,16 @@ Status TryBucket(Core& core, const Found& found, BucketNumber number, LogEnd& lo
     NORLOG_TRY(HasFinishedBlock(core, {probe.identity, number}, finished));
     is_void = !finished;
   }
-  BucketEnd end;
   if (!is_void) {
+    BucketEnd& end = log_end.end;
     NORLOG_TRY(FindBucketEnd(core, probe.identity, number, FirstSequence(front), end));
     if (!end.any && end.beyond.any) NORLOG_TRY(TakeStateBefore(core, probe, number, end));
-  }
-  if (end.any) {
-    log_end.any = true;
-    log_end.number = number;
-    log_end.identity = probe.identity;
-    log_end.end = end;
-    log_end.front = front;
-    return Status::kOk;
+    if (end.any) {
+      log_end.any = true;
+      log_end.number = number;
+      log_end.identity = probe.identity;
+      return Status::kOk;
+    }
   }
   if (!log_end.interrupted) log_end.last_interrupted = number;
   log_end.interrupted = true;

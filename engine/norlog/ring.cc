@@ -181,7 +181,7 @@ void GiveUpForReuse(Core& core, BucketNumber number) {
   if (old >= core.shared.tail) Evict(core, number);
 }
 
-Status OpenNextBucket(Core& core, FrameSpec spec) {
+Status OpenNextBucket(Core& core, const FrameSpec& spec) {
   const BucketNumber first = core.head.number + 1;
   for (std::uint32_t steps = 0; steps <= MaxStepsOver(core.layout); ++steps) {
     const BucketNumber number = first + steps;

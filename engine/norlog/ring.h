@@ -62,7 +62,7 @@ void GiveUpForReuse(Core& core, BucketNumber number);
 // Opens the next bucket behind Core::head with `spec` as its first frame,
 // stepping over buckets that fail (R9). A real frame evicts, a copy that is not
 // real does not. kFull, kExhausted, or a flash error.
-Status OpenNextBucket(Core& core, FrameSpec spec);
+Status OpenNextBucket(Core& core, const FrameSpec& spec);
 
 // Opens exactly bucket `number` with `spec`, erasing it first in any case.
 // kEraseError or kProgramError if the bucket is bad.

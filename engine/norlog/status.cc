@@ -11,6 +11,7 @@ const char* StatusName(Status status) {
     case Status::kOutOfBounds: return "kOutOfBounds";
     case Status::kMisaligned: return "kMisaligned";
     case Status::kNoPower: return "kNoPower";
+    case Status::kBusy: return "kBusy";
     case Status::kInvalidOptions: return "kInvalidOptions";
     case Status::kNotMounted: return "kNotMounted";
     case Status::kAlreadyMounted: return "kAlreadyMounted";

@@ -20,6 +20,7 @@ enum class [[nodiscard]] Status : std::uint8_t{
     kOutOfBounds,   // address range outside the chip: a caller's bug
     kMisaligned,    // not on a program-unit or erase-unit boundary: a caller's bug
     kNoPower,       // the chip has no power (simulator) or does not answer
+    kBusy,          // an erase begun by StartErase goes on (only from NorFlash::Busy)
 
     // What the caller asked that cannot be.
     kInvalidOptions,   // Validate names the reason; the log was not touched

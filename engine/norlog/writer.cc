@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "norlog/erasing.h"
 #include "norlog/placing.h"
 #include "norlog/session.h"
 
@@ -287,6 +288,15 @@ Status CommitPending(Core& core) {
   return Status::kOk;
 }
 
+Status CommitIfDue(Core& core) {
+  const std::uint32_t every = core.options.commit_every;
+  if (every == 0 || core.pending_count < every) return Status::kOk;
+  const Status status = LookAtErase(core);
+  if (status == Status::kBusy) return Status::kOk;
+  NORLOG_TRY(status);
+  return CommitPending(core);
+}
+
 Status CommitCursors(Core& core) {
   FrameSpec spec = EmptyFrame(core);
   NORLOG_TRY(PlaceFrame(core, spec));
@@ -313,10 +323,7 @@ Status AppendRecord(Core& core, std::uint8_t tag, std::int64_t time,
   const std::uint8_t first = core.ContentRoom()[before.run_at()];
   core.pending.Add(tag, time, payload);
   ++core.pending_count;
-  if (core.options.commit_every == 0 || core.pending_count < core.options.commit_every) {
-    return Status::kOk;
-  }
-  const Status status = CommitPending(core);
+  const Status status = CommitIfDue(core);
   if (!Ok(status)) {  // take the record back: the caller is told that it was not accepted
     core.pending = before;
     --core.pending_count;

@@ -21,6 +21,10 @@ Status AppendRecord(Core& core, std::uint8_t tag, std::int64_t time,
 // Programs what is pending as one frame and shows it to the readers.
 Status CommitPending(Core& core);
 
+// As CommitPending, if Options::commit_every records are pending; not while the chip
+// erases by itself, which a program would hold up: AppendRecord or Log::Maintain does it then.
+Status CommitIfDue(Core& core);
+
 // Programs a cursors frame: Core::wanted become the committed ones.
 Status CommitCursors(Core& core);
 

@@ -11,6 +11,7 @@ enum Flags : std::uint8_t {
   kNo32K = 2,
   kUnlock = 4,
   kFlagStatus = 8,
+  kNoSuspend = 16,  // not all parts of this id have it
 };
 
 struct Entry {
@@ -31,12 +32,12 @@ constexpr Entry kParts[] = {
     {0xEF7018, "W25Q128JV-M"},
     {0xEF6014, "W25Q80 (1.8 V)"},
     {0xEF6018, "W25Q128 (1.8 V)"},
-    {0xC22014, "MX25L80"},
-    {0xC22015, "MX25L16"},
-    {0xC22016, "MX25L32"},
-    {0xC22017, "MX25L64"},
-    {0xC22018, "MX25L128"},
-    {0xC22019, "MX25L256"},
+    {0xC22014, "MX25L80", kNoSuspend},
+    {0xC22015, "MX25L16", kNoSuspend},
+    {0xC22016, "MX25L32", kNoSuspend},
+    {0xC22017, "MX25L64", kNoSuspend},
+    {0xC22018, "MX25L128", kNoSuspend},
+    {0xC22019, "MX25L256", kNoSuspend},
     {0xC22814, "MX25R80"},
     {0xC22817, "MX25R64"},
     {0xC84014, "GD25Q80"},
@@ -80,6 +81,14 @@ void SetErases(std::uint8_t flags, bool four_bytes, SpiNorPart& part) {
   part.erases[count++] = {65536, static_cast<std::uint8_t>(four_bytes ? 0xDC : 0xD8)};
 }
 
+// Most parts have 75 and 7A.
+void SetSuspend(std::uint32_t id, std::uint8_t flags, SpiNorPart& part) {
+  constexpr std::uint32_t kMicrochip = 0xBF;
+  if ((flags & kNoSuspend) != 0) return;
+  part.suspend = id >> 16 == kMicrochip ? 0xB0 : 0x75;
+  part.resume = id >> 16 == kMicrochip ? 0x30 : 0x7A;
+}
+
 std::uint32_t Dword(std::span<const std::uint8_t> table, std::size_t number) {
   const std::uint8_t* p = &table[4 * (number - 1)];
   return static_cast<std::uint32_t>(p[0]) | static_cast<std::uint32_t>(p[1]) << 8 |
@@ -115,6 +124,7 @@ bool FindSpiNorPart(std::uint32_t id, SpiNorPart& part) {
     part.unlock_at_boot = (entry.flags & kUnlock) != 0;
     part.flag_status = (entry.flags & kFlagStatus) != 0;
     SetErases(entry.flags, part.four_byte_addresses, part);
+    SetSuspend(id, entry.flags, part);
     return true;
   }
   return false;
@@ -137,6 +147,10 @@ bool ParseSfdpTable(std::span<const std::uint8_t> table, SpiNorPart& part) {
   }
   if (part.erases[0].bytes == 0) return false;
   if (table.size() >= 44) part.page_bytes = std::uint32_t{1} << (Dword(table, 11) >> 4 & 0xF);
+  if (table.size() >= 52 && Dword(table, 12) >> 31 == 0) {  // 1: no suspend
+    part.suspend = static_cast<std::uint8_t>(Dword(table, 13) >> 24);
+    part.resume = static_cast<std::uint8_t>(Dword(table, 13) >> 16);
+  }
   return part.size_bytes % part.erases[0].bytes == 0 && part.page_bytes <= part.erases[0].bytes;
 }
 

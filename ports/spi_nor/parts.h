@@ -23,6 +23,8 @@ struct SpiNorPart {
   bool four_byte_addresses = false;
   bool unlock_at_boot = false;  // blocks are protected after power-up: 98 unlocks
   bool flag_status = false;     // 70 tells failures (bits 5, 4), 50 clears them
+  std::uint8_t suspend = 0;     // stops an erase for a while; 0: the part cannot. 66, 99 reset it
+  std::uint8_t resume = 0;
 };
 
 // The entry of that id in `part`; false if it is not in the table.

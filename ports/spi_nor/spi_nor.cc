@@ -15,6 +15,8 @@ enum Opcode : std::uint8_t {
   kReadId = 0x9F,
   kReadSfdp = 0x5A,
   kWakeUp = 0xAB,
+  kEnableReset = 0x66,
+  kReset = 0x99,
   kUnlockBlocks = 0x98,
   kReadFlags = 0x70,
   kClearFlags = 0x50,
@@ -28,14 +30,21 @@ constexpr std::uint8_t kFailedFlags = 0x30;
 constexpr std::uint32_t kProgramTimeoutUs = 20000;
 constexpr std::uint32_t kWakeUpUs = 100;
 constexpr std::uint32_t kEraseTimeoutUs = 5000000;
+constexpr std::uint32_t kSuspendTimeoutUs = 1000;
+// Between a resume and the next suspend: parts ask for 20 to 100 us; in less than
+// this an erase that is suspended again and again would get nowhere.
+constexpr std::uint32_t kResumeUs = 500;
 
 }  // namespace
 
 Status SpiNor::Init() {
   geometry_ = Geometry();
+  erasing_ = suspended_ = false;
+  erased_ = Status::kOk;
   NORLOG_TRY(WakeUp());
   NORLOG_TRY(WaitReady(kEraseTimeoutUs, Status::kProgramError));
   NORLOG_TRY(Identify());
+  NORLOG_TRY(EndSuspension());
   if (part_.unlock_at_boot && (!EnableWrite() || !Command(kUnlockBlocks))) {
     return Status::kProgramError;
   }
@@ -53,6 +62,16 @@ Status SpiNor::WakeUp() {
   const std::uint32_t start = transport_.NowUs();
   while (transport_.NowUs() - start < kWakeUpUs) transport_.Idle();
   return Status::kOk;
+}
+
+// A reset of the MCU may have left an erase suspended: then the chip would take no
+// other. It is given up; what it left half erased is the engine's business.
+Status SpiNor::EndSuspension() {
+  if (part_.suspend == 0) return Status::kOk;
+  if (!Command(kEnableReset) || !Command(kReset)) return Status::kReadError;
+  const std::uint32_t start = transport_.NowUs();
+  while (transport_.NowUs() - start < kWakeUpUs) transport_.Idle();
+  return WaitReady(kEraseTimeoutUs, Status::kProgramError);
 }
 
 Status SpiNor::Identify() {
@@ -138,8 +157,8 @@ bool SpiNor::EnableWrite() {
   return Command(kWriteEnable) && ReadStatus(status) && (status & kWriteEnabledBit) != 0;
 }
 
-Status SpiNor::Finish(std::uint32_t timeout_us, Status failed) {
-  NORLOG_TRY(WaitReady(timeout_us, failed));
+// How the operation ended, as far as the part tells.
+Status SpiNor::Ended(Status failed) {
   if (!part_.flag_status) return Status::kOk;
   const std::uint8_t opcode = kReadFlags;
   std::uint8_t flags = 0;
@@ -149,11 +168,20 @@ Status SpiNor::Finish(std::uint32_t timeout_us, Status failed) {
   return failed;
 }
 
+Status SpiNor::Finish(std::uint32_t timeout_us, Status failed) {
+  NORLOG_TRY(WaitReady(timeout_us, failed));
+  return Ended(failed);
+}
+
+// --- Read, program, erase --------------------------------------------------------
+
 Status SpiNor::Read(std::uint64_t address, std::span<std::uint8_t> out) {
   if (!InRange(address, out.size())) return Status::kOutOfBounds;
   if (out.empty()) return Status::kOk;
+  NORLOG_TRY(Suspend(Status::kReadError));
   const auto command = Addressed(part_.four_byte_addresses ? kRead4 : kRead, address);
-  return transport_.Transfer(command, {}, out) ? Status::kOk : Status::kReadError;
+  const bool done = transport_.Transfer(command, {}, out);
+  return Resume(done ? Status::kOk : Status::kReadError, Status::kReadError);
 }
 
 Status SpiNor::Program(std::uint64_t address, std::span<const std::uint8_t> data) {
@@ -161,6 +189,11 @@ Status SpiNor::Program(std::uint64_t address, std::span<const std::uint8_t> data
   if (data.empty() || address % part_.page_bytes + data.size() > part_.page_bytes) {
     return Status::kMisaligned;
   }
+  NORLOG_TRY(Suspend(Status::kProgramError));
+  return Resume(ProgramNow(address, data), Status::kProgramError);
+}
+
+Status SpiNor::ProgramNow(std::uint64_t address, std::span<const std::uint8_t> data) {
   if (!EnableWrite()) return Status::kProgramError;
   const auto command = Addressed(part_.four_byte_addresses ? kProgram4 : kProgram, address);
   if (!transport_.Transfer(command, data, {})) return Status::kProgramError;
@@ -168,17 +201,63 @@ Status SpiNor::Program(std::uint64_t address, std::span<const std::uint8_t> data
 }
 
 Status SpiNor::Erase(std::uint64_t address, std::uint32_t size) {
+  NORLOG_TRY(SendErase(address, size));
+  return Finish(kEraseTimeoutUs, Status::kEraseError);
+}
+
+Status SpiNor::SendErase(std::uint64_t address, std::uint32_t size) {
   if (!InRange(address, size)) return Status::kOutOfBounds;
   for (const SpiErase& erase : part_.erases) {
     if (erase.bytes == 0 || erase.bytes != size) continue;
     if (address % size != 0) return Status::kMisaligned;
-    if (!EnableWrite()) return Status::kEraseError;
-    if (!transport_.Transfer(Addressed(erase.opcode, address), {}, {})) {
-      return Status::kEraseError;
-    }
-    return Finish(kEraseTimeoutUs, Status::kEraseError);
+    const bool sent =
+        EnableWrite() && transport_.Transfer(Addressed(erase.opcode, address), {}, {});
+    return sent ? Status::kOk : Status::kEraseError;
   }
   return Status::kMisaligned;
+}
+
+// --- Erases that go on by themselves ------------------------------------------------
+
+bool SpiNor::StartErase(std::uint64_t address, std::uint32_t size) {
+  if (erasing_ || !Ok(SendErase(address, size))) return false;
+  erasing_ = true;
+  resumed_us_ = transport_.NowUs();
+  return true;
+}
+
+Status SpiNor::Busy() {
+  if (!erasing_) return erased_;
+  const bool too_late = transport_.NowUs() - resumed_us_ > kEraseTimeoutUs;
+  const bool busy = IsBusy();
+  if (busy && !too_late) return Status::kBusy;
+  erasing_ = false;
+  erased_ = busy ? Status::kEraseError : Ended(Status::kEraseError);
+  return erased_;
+}
+
+bool SpiNor::IsBusy() {
+  std::uint8_t status = kBusyBit;
+  return !ReadStatus(status) || (status & kBusyBit) != 0;
+}
+
+// Makes room for a read or a program. A part that cannot suspend ends its erase.
+Status SpiNor::Suspend(Status failed) {
+  if (!erasing_ || !IsBusy()) return Status::kOk;
+  if (part_.suspend == 0) return WaitReady(kEraseTimeoutUs, failed);
+  while (transport_.NowUs() - resumed_us_ < kResumeUs) transport_.Idle();
+  if (!Command(part_.suspend)) return failed;
+  suspended_ = true;
+  return WaitReady(kSuspendTimeoutUs, failed);
+}
+
+// `status` is that of what was done meanwhile. An erase that had just ended
+// does not mind the command.
+Status SpiNor::Resume(Status status, Status failed) {
+  if (!suspended_) return status;
+  suspended_ = false;
+  resumed_us_ = transport_.NowUs();
+  return Command(part_.resume) ? status : failed;
 }
 
 }  // namespace norlog

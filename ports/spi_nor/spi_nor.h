@@ -61,9 +61,15 @@ class SpiNor final : public NorFlash {
   Status Program(std::uint64_t address, std::span<const std::uint8_t> data) override;
   Status Erase(std::uint64_t address, std::uint32_t size) override;
 
+  // Erases that go on by themselves. Read and Program suspend them; where the part
+  // cannot do that, they wait for the end.
+  bool StartErase(std::uint64_t address, std::uint32_t size) override;
+  Status Busy() override;
+
  private:
   Status WakeUp();
   Status Identify();
+  Status EndSuspension();
   Status ReadSfdp();
   bool ReadSfdpBytes(std::uint32_t address, std::span<std::uint8_t> out);
   void SetGeometry();
@@ -71,6 +77,12 @@ class SpiNor final : public NorFlash {
   bool ReadStatus(std::uint8_t& status);
   Status WaitReady(std::uint32_t timeout_us, Status late);
   bool EnableWrite();
+  Status SendErase(std::uint64_t address, std::uint32_t size);
+  Status ProgramNow(std::uint64_t address, std::span<const std::uint8_t> data);
+  bool IsBusy();
+  Status Suspend(Status failed);
+  Status Resume(Status status, Status failed);
+  Status Ended(Status failed);
   Status Finish(std::uint32_t timeout_us, Status failed);
   std::span<const std::uint8_t> Addressed(std::uint8_t opcode, std::uint64_t address);
   bool InRange(std::uint64_t address, std::uint64_t size) const {
@@ -82,6 +94,10 @@ class SpiNor final : public NorFlash {
   SpiNorPart part_;
   Geometry geometry_;
   std::uint8_t command_[6] = {};
+  bool erasing_ = false;  // begun by StartErase; its end was not seen yet
+  bool suspended_ = false;
+  std::uint32_t resumed_us_ = 0;  // when it was begun, or resumed last
+  Status erased_ = Status::kOk;   // how the last one ended
 };
 
 }  // namespace norlog
