@@ -110,6 +110,7 @@ Status SimFlash::ProgramInPage(std::uint64_t address, std::span<const std::uint8
 Status SimFlash::Erase(std::uint64_t address, std::uint32_t size) {
   NORLOG_TRY(CheckErase(address, size));
   if (DropWhileBusy()) return Status::kOk;
+  EndBackgroundErase(/*torn=*/false);  // of another partition: it is waited for
   const bool cut = StartOp(OpKind::kErase, address, size, {});
   Status result = Status::kOk;
   if (cut && !power_.resets()) {

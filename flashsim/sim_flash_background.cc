@@ -7,7 +7,7 @@ using norlog::Status;
 
 bool SimFlash::StartErase(std::uint64_t address, std::uint32_t size) {
   const bool offered = options_.background_erase_polls != 0 && !options_.unordered_writes &&
-                       power_.powered() && busy_calls_ == 0;
+                       power_.powered() && busy_calls_ == 0 && !background_.goes_on;
   if (!offered || !Ok(CheckErase(address, size))) return false;
   background_ = {};
   const bool cut = StartOp(OpKind::kErase, address, size, {});

@@ -63,7 +63,6 @@ Status SimFlash::CheckErase(std::uint64_t address, std::uint32_t size) {
   constexpr const char* kCall = "Erase";
   NORLOG_TRY(CheckPower(kCall, address, size));
   NORLOG_TRY(CheckBounds(kCall, address, size));
-  if (background_.goes_on) return Refuse(ViolationKind::kErasing, kCall, address, size);
   if (!IsEraseSize(size)) return Refuse(ViolationKind::kEraseSize, kCall, address, size);
   if (address % size != 0) return Refuse(ViolationKind::kMisaligned, kCall, address, size);
   return Status::kOk;

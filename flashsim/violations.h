@@ -22,8 +22,8 @@ enum class ViolationKind : std::uint8_t {
   kZeroLength,     // refused: kMisaligned
   kEraseSize,      // a size that the chip cannot erase; refused: kMisaligned
   kNoPower,        // used after it said that the power is gone; refused: kNoPower
-  kErasing,  // touches what is being erased (StartErase) or begins another erase; refused: kBusy
-  kProgramLimit,  // more programs since the last erase than the part allows (carried out)
+  kErasing,        // reads or programs what is being erased (StartErase); refused: kBusy
+  kProgramLimit,   // more programs since the last erase than the part allows (carried out)
 };
 
 // "kZeroToOne". Never null.

@@ -1,6 +1,7 @@
 // A log on a chip that erases by itself (NorFlash::StartErase): nobody waits for it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -15,7 +16,8 @@ constexpr std::uint32_t kPolls = 4;
 // Bucket 16 is the head, the ring has been filled once, and 17 is to be erased.
 class BackgroundEraseTest : public ::testing::Test {
  protected:
-  explicit BackgroundEraseTest(std::uint32_t commit_every = 0) : rig_(With(commit_every)) {
+  explicit BackgroundEraseTest(std::uint32_t commit_every = 0, std::uint8_t erase_ahead = 1)
+      : rig_(With(commit_every, erase_ahead)) {
     flashsim::SimOptions sim = rig_.chip.options();
     sim.background_erase_polls = kPolls;
     rig_.chip.set_options(sim);
@@ -26,8 +28,9 @@ class BackgroundEraseTest : public ::testing::Test {
     first_ = rig_.stats().first_sequence.value;
   }
 
-  static Options With(std::uint32_t commit_every) {
+  static Options With(std::uint32_t commit_every, std::uint8_t erase_ahead) {
     Options options = SmallOptions();
+    options.erase_ahead = erase_ahead;
     options.reader_count = 1;
     options.commit_every = commit_every;
     return options;
@@ -133,6 +136,17 @@ TEST_F(BackgroundEraseTest, ACutMeanwhileLosesNothing) {
   }
 }
 
+// The next life must not read what is being erased.
+TEST_F(BackgroundEraseTest, ALogDroppedMeanwhileIsMountedBehindIt) {
+  ASSERT_EQ(rig_.log().Maintain(1), Status::kOk);
+  rig_.Drop();
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(AllOf(rig_.log()), UpTo(written_));
+  ASSERT_EQ(rig_.log().Maintain(1), Status::kOk);
+  rig_.Drop();
+  EXPECT_EQ(rig_.Format(kIdentity + 1), Status::kOk);
+}
+
 class BackgroundCommitTest : public BackgroundEraseTest {
  protected:
   BackgroundCommitTest() : BackgroundEraseTest(/*commit_every=*/1) {}
@@ -170,6 +184,49 @@ TEST_F(BackgroundCommitTest, AFullBufferIsProgrammedAllTheSame) {
   EXPECT_GT(accepted, 5u);
   EXPECT_EQ(rig_.chip.Busy(), Status::kBusy);
   EXPECT_EQ(AllOf(rig_.log()), UpTo(written_ + accepted - 1));
+}
+
+class DeepBackgroundTest : public BackgroundEraseTest {
+ protected:
+  DeepBackgroundTest() : BackgroundEraseTest(/*commit_every=*/1, /*erase_ahead=*/3) {}
+};
+
+// Between two erases there is always time for a commit.
+TEST_F(DeepBackgroundTest, CommitsDoNotStarve) {
+  std::uint64_t waiting = 0;
+  for (Status status = Status::kOk; status == Status::kOk; status = rig_.log().Maintain(1)) {
+    ASSERT_EQ(rig_.AppendNext(), Status::kOk);
+    const Stats stats = rig_.stats();
+    waiting = std::max(waiting, stats.last_accepted - stats.last_sequence);
+  }
+  EXPECT_GT(waiting, 1u);
+  EXPECT_LE(waiting, kPolls + 1);
+  EXPECT_EQ(rig_.stats().last_accepted, rig_.stats().last_sequence);
+}
+
+TEST_F(DeepBackgroundTest, ABadBucketDoesNotHoldUpCommits) {
+  rig_.chip.MakeBad(1, flashsim::BadMode::kEraseFails);
+  ASSERT_EQ(rig_.log().Maintain(1), Status::kOk);
+  ASSERT_EQ(rig_.AppendNext(), Status::kOk);
+  while (rig_.log().Maintain(1) == Status::kOk) {
+  }
+  EXPECT_EQ(rig_.stats().last_accepted, rig_.stats().last_sequence);
+}
+
+// Nothing is known any more of what was erased ahead (a touch that was refused).
+TEST_F(DeepBackgroundTest, AnErasesEndIsNotTakenForAnothers) {
+  while ((rig_.log().core().clean_mask & 1) == 0) {
+    ASSERT_EQ(rig_.log().Maintain(1), Status::kOk);
+  }
+  ASSERT_TRUE(rig_.log().core().erase_goes_on);
+  rig_.log().core().clean_mask = 0;
+  rig_.log().core().distrust_marks = true;
+  while (rig_.log().Maintain(1) == Status::kOk) {
+  }
+  EXPECT_EQ(rig_.WriteUntil(20), Status::kOk);
+  EXPECT_EQ(rig_.stats().retired_buckets, 0u);
+  first_ = rig_.stats().first_sequence.value;
+  EXPECT_EQ(AllOf(rig_.log()), UpTo(rig_.stats().last_sequence.value));
 }
 
 }  // namespace

@@ -241,6 +241,23 @@ TEST_F(CInterfaceTest, RecreateIfNoLog) {
   EXPECT_EQ(stats.identity, 99u);
 }
 
+TEST_F(CInterfaceTest, ErasesGoOnByThemselvesWhereTheHalOffersThat) {
+  flashsim::SimOptions sim = chip.sim.options();
+  sim.background_erase_polls = 3;
+  chip.sim.set_options(sim);
+  chip.hal.start_erase = [](void* context, uint64_t address, uint32_t size) {
+    return Chip::Of(context).StartErase(address, size);
+  };
+  ASSERT_EQ(norlog_format(Boot(), 1, NORLOG_QUICK), NORLOG_OK);
+  ASSERT_EQ(norlog_maintain(&log, 1), NORLOG_NOTHING_YET);  // half of the pair is none
+  ASSERT_EQ(norlog_close(&log), NORLOG_OK);
+  chip.hal.busy = [](void* context) { return Chip::C(Chip::Of(context).Busy()); };
+  ASSERT_EQ(norlog_format(Boot(), 2, NORLOG_QUICK), NORLOG_OK);
+  EXPECT_EQ(norlog_maintain(&log, 1), NORLOG_OK);
+  EXPECT_EQ(norlog_maintain(&log, 0), NORLOG_OK);
+  EXPECT_EQ(norlog_maintain(&log, 0), NORLOG_NOTHING_YET);
+}
+
 TEST_F(CInterfaceTest, LocksAreTakenAndReleased) {
   struct Held {
     int now[2] = {0, 0};

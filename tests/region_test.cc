@@ -167,6 +167,18 @@ TEST_F(RegionTest, SyncReachesTheChip) {
   EXPECT_EQ(counter.count(), 1);
 }
 
+TEST_F(RegionTest, ErasesThatGoOnAreItsOwn) {
+  flashsim::SimOptions sim = chip_.options();
+  sim.background_erase_polls = 1;
+  chip_.set_options(sim);
+  FlashRegion region(chip_, 4, 10);
+  chip_.Poke(4 * kUnit, hand::Repeat(0x00, kUnit));
+  EXPECT_FALSE(region.StartErase(10 * kUnit, kUnit));
+  ASSERT_TRUE(region.StartErase(0, kUnit));
+  EXPECT_EQ(region.Busy(), Status::kOk);
+  EXPECT_EQ(chip_.Peek(4 * kUnit, kUnit), hand::Repeat(0xFF, kUnit));
+}
+
 // --- Logs side by side ----------------------------------------------------------
 // A log in a region of the chip, with its memory.
 struct Neighbour {
@@ -216,6 +228,28 @@ TEST_F(NeighboursTest, EachKeepsItsOwnRecords) {
   ASSERT_EQ(right_.Boot().Mount(), Status::kOk);
   EXPECT_EQ(left_.Read(), "1-60");
   EXPECT_EQ(right_.Read(), "1-120");
+}
+
+// One erase at a time goes on in the chip; who wants another waits for it.
+TEST_F(NeighboursTest, TheirErasesDoNotDisturbEachOther) {
+  flashsim::SimOptions sim = chip_.options();
+  sim.background_erase_polls = 3;
+  chip_.set_options(sim);
+  for (std::uint64_t s = 1; s <= 1200; ++s) {
+    ASSERT_EQ(left_.Write(s, s), Status::kOk);
+    ASSERT_TRUE(left_.log->Maintain(1) != Status::kEraseError);
+    ASSERT_EQ(right_.Write(s, s), Status::kOk);
+    ASSERT_TRUE(right_.log->Maintain(1) != Status::kEraseError);
+  }
+  EXPECT_GT(chip_.erase_count(2), 2u);
+  EXPECT_GT(chip_.erase_count(10), 2u);
+  for (Neighbour* log : {&left_, &right_}) {
+    ASSERT_EQ(log->Boot().Mount(), Status::kOk);
+    const std::string all = log->Read();
+    EXPECT_EQ(all.substr(0, 10), "evicted 1-");
+    EXPECT_EQ(all.substr(all.size() - 5), "-1200");
+    EXPECT_EQ(all.find("damaged"), std::string::npos) << all;
+  }
 }
 
 TEST_F(NeighboursTest, LapsOfOneTouchNothingOutsideIt) {

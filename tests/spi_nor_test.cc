@@ -226,6 +226,39 @@ TEST(SpiNorTest, APartThatCannotSuspendWaits) {
   EXPECT_EQ(rig.flash.Busy(), Status::kOk);
 }
 
+// A part that takes no programs while an erase is suspended.
+TEST(SpiNorTest, WhereOnlyReadsSuspendProgramsWait) {
+  Rig rig(0xC84014);
+  ASSERT_EQ(rig.flash.Init(), Status::kOk);
+  rig.chip.erase_busy_after = 50;
+  ASSERT_TRUE(rig.flash.StartErase(4096, 4096));
+  Bytes back(1);
+  ASSERT_EQ(rig.flash.Read(0, back), Status::kOk);
+  EXPECT_EQ(rig.chip.suspends, 1u);
+  EXPECT_EQ(rig.flash.Busy(), Status::kBusy);
+  ASSERT_EQ(rig.flash.Program(0, Bytes{4}), Status::kOk);
+  EXPECT_EQ(rig.chip.suspends, 1u);
+  EXPECT_EQ(rig.flash.Busy(), Status::kOk);
+}
+
+// Whatever fails on the bus meanwhile, no erase stays suspended.
+TEST(SpiNorTest, ASuspensionThatFailsIsEnded) {
+  for (std::size_t nth = 1; nth <= 5; ++nth) {
+    Rig rig;
+    ASSERT_EQ(rig.flash.Init(), Status::kOk);
+    rig.chip.erase_busy_after = 50;
+    ASSERT_TRUE(rig.flash.StartErase(4096, 4096));
+    rig.chip.bus_fails_at = rig.chip.log.size() + nth;
+    Bytes back(1);
+    const Status status = rig.flash.Read(0, back);
+    EXPECT_TRUE(status == Status::kReadError || nth == 1) << nth;
+    rig.chip.bus_fails_at = 0;
+    while (rig.flash.Busy() == Status::kBusy) {
+    }
+    EXPECT_FALSE(rig.chip.suspended) << nth;
+  }
+}
+
 TEST(SpiNorTest, OneEraseAtATime) {
   Rig rig;
   ASSERT_EQ(rig.flash.Init(), Status::kOk);
@@ -233,6 +266,11 @@ TEST(SpiNorTest, OneEraseAtATime) {
   ASSERT_TRUE(rig.flash.StartErase(4096, 4096));
   EXPECT_FALSE(rig.flash.StartErase(8192, 4096));
   EXPECT_FALSE(rig.flash.StartErase(1 << 20, 4096));
+  EXPECT_EQ(rig.flash.Busy(), Status::kBusy);
+  ASSERT_EQ(rig.chip.cells.Program(8192, Bytes{0}), Status::kOk);
+  ASSERT_EQ(rig.flash.Erase(8192, 4096), Status::kOk);  // another log's: it waits
+  EXPECT_EQ(rig.chip.cells.Peek(8192, 1), Bytes{0xFF});
+  EXPECT_EQ(rig.flash.Busy(), Status::kOk);
 }
 
 TEST(SpiNorTest, AnEraseThatNeverEndsFails) {
@@ -321,6 +359,27 @@ TEST(SpiNorTest, UnknownPartsAreReadFromTheirSfdp) {
 TEST(SpiNorTest, AnUnknownPartWithoutSfdpIsRefused) {
   Rig rig(0x123456);
   EXPECT_EQ(rig.flash.Init(), Status::kReadError);
+}
+
+TEST(SfdpTest, TellsHowErasesAreSuspended) {
+  Bytes table(64);
+  const Bytes sfdp = Sfdp();
+  std::copy(sfdp.begin() + 0x30, sfdp.end(), table.begin());
+  SpiNorPart part;
+  Put32(table, 44, 0x000000A0);  // supported; programs elsewhere are allowed
+  Put32(table, 48, 0x757A0000);
+  ASSERT_TRUE(ParseSfdpTable(table, part));
+  EXPECT_EQ(part.suspend, 0x75);
+  EXPECT_EQ(part.resume, 0x7A);
+  EXPECT_TRUE(part.programs_suspended);
+  Put32(table, 44, 0x00000080);  // no programs anywhere
+  ASSERT_TRUE(ParseSfdpTable(table, part));
+  EXPECT_FALSE(part.programs_suspended);
+  Put32(table, 44, 0x800000A0);  // not supported
+  ASSERT_TRUE(ParseSfdpTable(table, part));
+  EXPECT_EQ(part.suspend, 0);
+  ASSERT_TRUE(ParseSfdpTable(std::span(table).first(44), part));
+  EXPECT_EQ(part.suspend, 0);
 }
 
 TEST(SfdpTest, NonsenseIsRefused) {

@@ -67,9 +67,9 @@ Status BucketIo::ReadRetained(BucketNumber number, const BucketNumber& tail, Off
     const Status status = ReadOnce(Address(index, offset), out);
     if (status != Status::kReadError) return status;
   }
-  NORLOG_TRY(ReadTolerant(index, offset, out));
+  const Status status = ReadTolerant(index, offset, out);
   const LockGuard guard(lock_, LockKind::kState);
-  return number < tail ? Status::kGap : Status::kOk;
+  return number < tail ? Status::kGap : status;
 }
 
 Status BucketIo::CheckHeadFrame(const FrameSeed& seed, Offset offset,

@@ -3,6 +3,20 @@
 #include "norlog/session.h"
 
 namespace norlog {
+
+Status AwaitErase(Core& core) {
+  if (!core.erase_goes_on) return Status::kOk;
+  Status status = Status::kBusy;
+  while (status == Status::kBusy) status = core.io.Busy();
+  core.erase_goes_on = false;
+  if (Ok(status)) {
+    ++core.erasing_operation;
+    return Status::kOk;
+  }
+  core.erasing = {};  // it is tried once more, in its turn
+  return status == Status::kEraseError ? Status::kOk : status;
+}
+
 namespace {
 
 // What is known of a bucket before it is erased for `number`.
@@ -57,6 +71,7 @@ Status BeforeErase(Core& core, BucketNumber number, bool note_refused) {
 }
 
 Status BeginErase(Core& core, BucketNumber number, bool note_refused) {
+  NORLOG_TRY(AwaitErase(core));
   NORLOG_TRY(BeforeErase(core, number, note_refused));
   core.erasing = number;
   core.erasing_operation = 0;
@@ -96,19 +111,6 @@ Status GoOnErasing(Core& core, std::uint32_t& budget, bool waits, bool& done) {
 }
 
 }  // namespace
-
-Status AwaitErase(Core& core) {
-  if (!core.erase_goes_on) return Status::kOk;
-  Status status = Status::kBusy;
-  while (status == Status::kBusy) status = core.io.Busy();
-  core.erase_goes_on = false;
-  if (Ok(status)) {
-    ++core.erasing_operation;
-    return Status::kOk;
-  }
-  core.erasing = {};  // it is tried once more, in its turn
-  return status == Status::kEraseError ? Status::kOk : status;
-}
 
 Status EndErase(Core& core) {
   NORLOG_TRY(AwaitErase(core));
@@ -160,12 +162,14 @@ Status FoundClean(Core& core, BucketNumber number, bool& clean) {
 
 }  // namespace
 
-bool IsNextClean(const Core& core) {
-  return KnownClean(core, core.head.number + 1);
-}
-
 bool KnownBad(const Core& core, BucketNumber number) {
   return IsSet(core, core.bad_mask, number);
+}
+
+bool IsNextClean(const Core& core) {
+  BucketNumber next = core.head.number + 1;
+  while (KnownBad(core, next)) ++next;  // it will be stepped over
+  return KnownClean(core, next);
 }
 
 Status PrepareClean(Core& core, BucketNumber number) {

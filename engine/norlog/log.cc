@@ -104,9 +104,10 @@ Status Log::MountReadOnly(Hint hint) {
 Status Log::Close() {
   const LockGuard guard(core_.lock(), LockKind::kWriter);
   if (!core_.shared.mounted) return Status::kNotMounted;
-  Status status = EndErase(core_);
-  if (Ok(status) && Ok(CheckWritable(core_))) {
+  Status status = Status::kOk;
+  if (Ok(CheckWritable(core_))) {
     status = CommitPending(core_);
+    if (Ok(status)) status = EndErase(core_);  // nothing is erased behind a close mark
     if (Ok(status)) status = ProgramCloseMark(core_);
     if (Ok(status)) status = core_.io.Sync();
   }
@@ -152,9 +153,9 @@ SequenceResult Log::Commit() {
 Status Log::Maintain(std::uint32_t max_erases) {
   const LockGuard guard(core_.lock(), LockKind::kWriter);
   NORLOG_TRY(CheckWritable(core_));
+  NORLOG_TRY(CommitPutOff(core_));  // before the next erase begins
   const Status status = EraseAhead(core_, max_erases);
-  if (!Ok(status) && status != Status::kNothingYet) return status;
-  if (IsNextClean(core_)) NORLOG_TRY(CommitIfDue(core_));  // what waited for an erase
+  if (status == Status::kNothingYet) NORLOG_TRY(CommitPutOff(core_));
   return status;
 }
 

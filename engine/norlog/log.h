@@ -111,9 +111,10 @@ class Log {
   // Erases ahead, at most `max_erases` erase operations (0: only what needs
   // none), so that no append waits for one (G11). Call it when there is time.
   // Returns kNothingYet when all is done, kOk when there is more to do. Where the
-  // port offers StartErase it never waits: it begins an erase, or looks whether the
-  // one it began has ended. Meanwhile records go into RAM, and what has to be programmed
-  // (Commit, a full buffer, cursors) suspends the erase.
+  // port offers StartErase it does not wait for erases: it begins one, or looks whether
+  // the one it began has ended. Meanwhile records go into RAM (the commits of
+  // Options::commit_every are made up for here), and what has to be programmed all the
+  // same (Commit, a full buffer, cursors) suspends the erase.
   Status Maintain(std::uint32_t max_erases);
 
   // Enables reader `index` durably: its cursor stands before `start` (the

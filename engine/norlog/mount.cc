@@ -33,6 +33,12 @@ void Detach(Core& core) {
   core.io.ResetCounts();
 }
 
+// A Log that was dropped without Close may have left an erase that goes on.
+void AwaitChip(Core& core) {
+  while (core.io.Busy() == Status::kBusy) {
+  }
+}
+
 // While a log is mounted or formatted no reader uses its buffer. What stands behind
 // these is the encoder's, and in use.
 std::span<std::uint8_t> ReaderBuffers(const Core& core) {
@@ -136,7 +142,8 @@ Status LoadHeader(Core& core, const LogEnd& log_end) {
         core.layout.NumberOf(front.header.probe.lap, index) != number) {
       continue;
     }
-    core.shared.tail = front.header.tail + own.header.steps_over;
+    const bool knows_steps = own.state == HeaderState::kValid && !log_end.front_lost;
+    core.shared.tail = front.header.tail + (knows_steps ? own.header.steps_over : 0u);
     have_tail = true;
     open_tail = core.head.open;
   }
@@ -235,6 +242,7 @@ Status WipeOthers(Core& core) {
 Status MountCore(Core& core, const Hint& hint, bool read_only) {
   const BucketIo::Loan loan(core.io, ReaderBuffers(core));
   Detach(core);
+  AwaitChip(core);
   Found found;
   NORLOG_TRY(FindHead(core.io, hint, /*exhaustive=*/true, found));
   if (!core.io.any_read()) return Status::kReadError;  // no evidence of anything (R7)
@@ -265,6 +273,7 @@ Status MountCore(Core& core, const Hint& hint, bool read_only) {
 Status FormatCore(Core& core, std::uint64_t nonce, bool wipe) {
   const BucketIo::Loan loan(core.io, ReaderBuffers(core));
   Detach(core);
+  AwaitChip(core);
   BucketNumber number;
   NORLOG_TRY(NumberForFormat(core, number));
   Detach(core);

@@ -52,9 +52,10 @@ class NorFlash {
   virtual bool StartErase(std::uint64_t /*address*/, std::uint32_t /*size*/) { return false; }
 
   // kBusy while an erase begun by StartErase goes on; else how the last one ended, as
-  // Erase's result. Until it has said so, the engine neither reads nor programs what is
-  // being erased, and begins no other erase; Read and Program elsewhere on the chip suspend
-  // the erase and resume it, or wait for its end where the part cannot do that.
+  // Erase's result. Until it has said so, the log neither reads nor programs what is
+  // being erased, and begins no other erase (another log on the chip may call Erase, which
+  // then waits). Read and Program elsewhere on the chip suspend the erase and resume it, or
+  // wait for its end where the part cannot do that.
   virtual Status Busy() { return Status::kOk; }
 
   // Makes everything programmed so far durable, in order. Only needed where

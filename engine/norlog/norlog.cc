@@ -86,7 +86,9 @@ class CFlash final : public NorFlash {
     return flash_.start_erase != nullptr && flash_.busy != nullptr &&
            flash_.start_erase(flash_.context, address, size);
   }
-  Status Busy() override { return FromStatus(flash_.busy(flash_.context)); }
+  Status Busy() override {
+    return flash_.busy == nullptr ? Status::kOk : FromStatus(flash_.busy(flash_.context));
+  }
   Status Sync() override {
     return flash_.sync == nullptr ? Status::kOk : FromStatus(flash_.sync(flash_.context));
   }

@@ -83,7 +83,7 @@ typedef struct norlog_geometry {
   uint32_t larger_erase_bytes[NORLOG_MAX_LARGER_ERASE_SIZES];
 } norlog_geometry;
 
-/* The calls of the flash HAL. `context` is handed to each of them. */
+/* The calls of the flash HAL. `context` is handed to each of them. Zero it first. */
 typedef struct norlog_flash {
   norlog_geometry geometry;
   void* context;

@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint32_t kPolls = 1000;
 constexpr std::uint64_t kPollUs = 3000000;
 constexpr std::uint32_t kErasePolls = 10000000;  // without a clock
+constexpr std::uint64_t kEraseUs = 10000000;
 
 // Erase units larger than this are filled in part.
 constexpr std::uint32_t kLargeUnitBytes = 16384;
@@ -159,7 +160,7 @@ Status PortTest::AwaitErase() {
   for (std::uint32_t polls = 0;; ++polls) {
     const Status status = flash_.Busy();
     const std::uint64_t passed = host_.NowUs() - start;
-    if (status != Status::kBusy || polls >= kErasePolls || passed >= kPollUs) return status;
+    if (status != Status::kBusy || polls >= kErasePolls || passed >= kEraseUs) return status;
   }
 }
 

@@ -29,4 +29,8 @@ Status FlashRegion::Erase(std::uint64_t address, std::uint32_t size) {
   return flash_.Erase(base_ + address, size);
 }
 
+bool FlashRegion::StartErase(std::uint64_t address, std::uint32_t size) {
+  return Holds(address, size) && flash_.StartErase(base_ + address, size);
+}
+
 }  // namespace norlog

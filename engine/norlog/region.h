@@ -22,6 +22,8 @@ class FlashRegion final : public NorFlash {
   Status Read(std::uint64_t address, std::span<std::uint8_t> out) override;
   Status Program(std::uint64_t address, std::span<const std::uint8_t> data) override;
   Status Erase(std::uint64_t address, std::uint32_t size) override;
+  bool StartErase(std::uint64_t address, std::uint32_t size) override;
+  Status Busy() override { return flash_.Busy(); }
   Status Sync() override { return flash_.Sync(); }
 
  private:

@@ -297,6 +297,14 @@ Status CommitIfDue(Core& core) {
   return CommitPending(core);
 }
 
+Status CommitPutOff(Core& core) {
+  const bool here = FitsHeadBlock(core, DataFrameBound(core.pending.size())) ||
+                    core.head.fresh_block < core.layout.block_count;
+  if (!here && !IsNextClean(core)) return Status::kOk;
+  const Status status = CommitIfDue(core);
+  return status == Status::kFull || status == Status::kExhausted ? Status::kOk : status;
+}
+
 Status CommitCursors(Core& core) {
   FrameSpec spec = EmptyFrame(core);
   NORLOG_TRY(PlaceFrame(core, spec));

@@ -25,6 +25,10 @@ Status CommitPending(Core& core);
 // erases by itself, which a program would hold up: AppendRecord or Log::Maintain does it then.
 Status CommitIfDue(Core& core);
 
+// What that put off, unless it would erase a bucket. No error if it has no place to go
+// to: the next Append tells.
+Status CommitPutOff(Core& core);
+
 // Programs a cursors frame: Core::wanted become the committed ones.
 Status CommitCursors(Core& core);
 

@@ -12,6 +12,7 @@ enum Flags : std::uint8_t {
   kUnlock = 4,
   kFlagStatus = 8,
   kNoSuspend = 16,  // not all parts of this id have it
+  kReadsOnly = 32,  // no programs while an erase is suspended
 };
 
 struct Entry {
@@ -40,18 +41,18 @@ constexpr Entry kParts[] = {
     {0xC22019, "MX25L256", kNoSuspend},
     {0xC22814, "MX25R80"},
     {0xC22817, "MX25R64"},
-    {0xC84014, "GD25Q80"},
-    {0xC84015, "GD25Q16"},
-    {0xC84016, "GD25Q32"},
-    {0xC84017, "GD25Q64"},
-    {0xC84018, "GD25Q128"},
+    {0xC84014, "GD25Q80", kReadsOnly},
+    {0xC84015, "GD25Q16", kReadsOnly},
+    {0xC84016, "GD25Q32", kReadsOnly},
+    {0xC84017, "GD25Q64", kReadsOnly},
+    {0xC84018, "GD25Q128", kReadsOnly},
     {0x9D6014, "IS25LP080"},
     {0x9D6016, "IS25LP032"},
     {0x9D6017, "IS25LP064"},
     {0x9D6018, "IS25LP128"},
-    {0x1F8401, "AT25SF041"},
-    {0x1F8501, "AT25SF081"},
-    {0x1F8701, "AT25SF321"},
+    {0x1F8401, "AT25SF041", kNoSuspend},
+    {0x1F8501, "AT25SF081", kNoSuspend},
+    {0x1F8701, "AT25SF321", kNoSuspend},
     {0xBF2641, "SST26VF016B", kOnly4K | kUnlock},
     {0xBF2642, "SST26VF032B", kOnly4K | kUnlock},
     {0xBF2643, "SST26VF064B", kOnly4K | kUnlock},
@@ -87,6 +88,7 @@ void SetSuspend(std::uint32_t id, std::uint8_t flags, SpiNorPart& part) {
   if ((flags & kNoSuspend) != 0) return;
   part.suspend = id >> 16 == kMicrochip ? 0xB0 : 0x75;
   part.resume = id >> 16 == kMicrochip ? 0x30 : 0x7A;
+  part.programs_suspended = (flags & kReadsOnly) == 0;
 }
 
 std::uint32_t Dword(std::span<const std::uint8_t> table, std::size_t number) {
@@ -150,6 +152,8 @@ bool ParseSfdpTable(std::span<const std::uint8_t> table, SpiNorPart& part) {
   if (table.size() >= 52 && Dword(table, 12) >> 31 == 0) {  // 1: no suspend
     part.suspend = static_cast<std::uint8_t>(Dword(table, 13) >> 24);
     part.resume = static_cast<std::uint8_t>(Dword(table, 13) >> 16);
+    // Bit 5: programs outside of what is suspended; bit 7: nothing else forbids them.
+    part.programs_suspended = (Dword(table, 12) & 0xA0) == 0xA0;
   }
   return part.size_bytes % part.erases[0].bytes == 0 && part.page_bytes <= part.erases[0].bytes;
 }

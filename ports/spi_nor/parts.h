@@ -25,6 +25,7 @@ struct SpiNorPart {
   bool flag_status = false;     // 70 tells failures (bits 5, 4), 50 clears them
   std::uint8_t suspend = 0;     // stops an erase for a while; 0: the part cannot. 66, 99 reset it
   std::uint8_t resume = 0;
+  bool programs_suspended = false;  // takes programs meanwhile; else only reads
 };
 
 // The entry of that id in `part`; false if it is not in the table.

@@ -102,7 +102,7 @@ Status SpiNor::ReadSfdp() {
   }
   const std::uint32_t address =
       head[12] | std::uint32_t{head[13]} << 8 | std::uint32_t{head[14]} << 16;
-  std::uint8_t table[44];
+  std::uint8_t table[64];
   std::size_t size = std::size_t{head[11]} * 4;
   if (size > sizeof(table)) size = sizeof(table);
   if (!ReadSfdpBytes(address, {table, size})) return Status::kReadError;
@@ -178,7 +178,7 @@ Status SpiNor::Finish(std::uint32_t timeout_us, Status failed) {
 Status SpiNor::Read(std::uint64_t address, std::span<std::uint8_t> out) {
   if (!InRange(address, out.size())) return Status::kOutOfBounds;
   if (out.empty()) return Status::kOk;
-  NORLOG_TRY(Suspend(Status::kReadError));
+  NORLOG_TRY(Suspend(/*suffices=*/true, Status::kReadError));
   const auto command = Addressed(part_.four_byte_addresses ? kRead4 : kRead, address);
   const bool done = transport_.Transfer(command, {}, out);
   return Resume(done ? Status::kOk : Status::kReadError, Status::kReadError);
@@ -189,7 +189,7 @@ Status SpiNor::Program(std::uint64_t address, std::span<const std::uint8_t> data
   if (data.empty() || address % part_.page_bytes + data.size() > part_.page_bytes) {
     return Status::kMisaligned;
   }
-  NORLOG_TRY(Suspend(Status::kProgramError));
+  NORLOG_TRY(Suspend(part_.programs_suspended, Status::kProgramError));
   return Resume(ProgramNow(address, data), Status::kProgramError);
 }
 
@@ -201,6 +201,7 @@ Status SpiNor::ProgramNow(std::uint64_t address, std::span<const std::uint8_t> d
 }
 
 Status SpiNor::Erase(std::uint64_t address, std::uint32_t size) {
+  while (Busy() == Status::kBusy) transport_.Idle();  // of another log's partition
   NORLOG_TRY(SendErase(address, size));
   return Finish(kEraseTimeoutUs, Status::kEraseError);
 }
@@ -228,6 +229,7 @@ bool SpiNor::StartErase(std::uint64_t address, std::uint32_t size) {
 
 Status SpiNor::Busy() {
   if (!erasing_) return erased_;
+  NORLOG_TRY(Resume(Status::kOk, Status::kBusy));  // where the bus failed before
   const bool too_late = transport_.NowUs() - resumed_us_ > kEraseTimeoutUs;
   const bool busy = IsBusy();
   if (busy && !too_late) return Status::kBusy;
@@ -241,23 +243,25 @@ bool SpiNor::IsBusy() {
   return !ReadStatus(status) || (status & kBusyBit) != 0;
 }
 
-// Makes room for a read or a program. A part that cannot suspend ends its erase.
-Status SpiNor::Suspend(Status failed) {
+// Makes room for a read or a program. Where the part cannot suspend, or that does not
+// suffice for what is to be done, the erase comes to its end.
+Status SpiNor::Suspend(bool suffices, Status failed) {
   if (!erasing_ || !IsBusy()) return Status::kOk;
-  if (part_.suspend == 0) return WaitReady(kEraseTimeoutUs, failed);
+  if (part_.suspend == 0 || !suffices) return WaitReady(kEraseTimeoutUs, failed);
   while (transport_.NowUs() - resumed_us_ < kResumeUs) transport_.Idle();
-  if (!Command(part_.suspend)) return failed;
   suspended_ = true;
-  return WaitReady(kSuspendTimeoutUs, failed);
+  const bool stopped =
+      Command(part_.suspend) && Ok(WaitReady(kSuspendTimeoutUs, Status::kReadError));
+  return stopped ? Status::kOk : Resume(failed, failed);
 }
 
 // `status` is that of what was done meanwhile. An erase that had just ended
 // does not mind the command.
 Status SpiNor::Resume(Status status, Status failed) {
   if (!suspended_) return status;
-  suspended_ = false;
   resumed_us_ = transport_.NowUs();
-  return Command(part_.resume) ? status : failed;
+  suspended_ = !Command(part_.resume);
+  return suspended_ ? failed : status;
 }
 
 }  // namespace norlog

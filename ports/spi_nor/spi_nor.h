@@ -80,7 +80,7 @@ class SpiNor final : public NorFlash {
   Status SendErase(std::uint64_t address, std::uint32_t size);
   Status ProgramNow(std::uint64_t address, std::span<const std::uint8_t> data);
   bool IsBusy();
-  Status Suspend(Status failed);
+  Status Suspend(bool suffices, Status failed);
   Status Resume(Status status, Status failed);
   Status Ended(Status failed);
   Status Finish(std::uint32_t timeout_us, Status failed);
