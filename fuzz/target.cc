@@ -80,6 +80,10 @@ std::vector<Setup> MakeCampaignSetups() {
     setups.push_back(
         MakeSetup("plus8" + suffix, Toy(1024, 8, 8, ProgramRule::kOncePlusZero), 256, retention));
     setups.push_back(
+        MakeSetup("once4" + suffix, Toy(1024, 8, 4, ProgramRule::kOnce), 256, retention));
+    setups.push_back(
+        MakeSetup("once16" + suffix, Toy(1024, 8, 16, ProgramRule::kOnce), 512, retention));
+    setups.push_back(
         MakeSetup("fram" + suffix, Toy(1024, 8, 1, ProgramRule::kOverwrite), 256, retention));
     setups.push_back(MakeSetup("typed4" + suffix, Toy(1024, 8), 256, retention));
     setups.back().typed = true;

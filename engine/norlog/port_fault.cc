@@ -35,7 +35,9 @@ constexpr PortFaultText kTexts[] = {
      "a larger erase did not erase all of its size: the wrong command for it"},
     {"kLargerEraseTooWide", 5, PortSeen::kBytes,
      "a larger erase went beyond its size: the wrong command for it"},
-    {"kProgramFails", 11, PortSeen::kStatus, "a program of erased cells is answered with an error"},
+    {"kProgramFails", 11, PortSeen::kStatus,
+     "a program of erased cells is answered with an error (or looked at before the chip was "
+     "ready)"},
     {"kProgramIgnored", 11, PortSeen::kByte,
      "kOk, but nothing was programmed: write enable missing, or the range is write-protected"},
     {"kProgramReturnsEarly", 11, PortSeen::kByte,

@@ -75,7 +75,7 @@ struct PortFinding {
   std::uint32_t seen = 0;
 };
 
-// "C3 kPageWraps at 0x1000, 1024 bytes wanted, 256 seen: ...", cut off to fit
+// "C3 kPageWraps at 0x1000, wanted 1024 bytes, saw 256 bytes: ...", cut off to fit
 // `out`, with a final 0. Returns its length.
 std::uint32_t FormatFinding(const PortFinding& finding, std::span<char> out);
 
