@@ -28,6 +28,7 @@ class SpiChip final : public SpiTransport {
     log.push_back(command[0]);
     std::fill(in.begin(), in.end(), std::uint8_t{0xFF});
     if (bus_fails_at != 0 && log.size() == bus_fails_at) return false;
+    if (bus_fails_from != 0 && log.size() >= bus_fails_from) return false;
     if (absent || (asleep && command[0] != 0xAB)) return true;
     if (busy_looks > 0 && command[0] != 0x05 && command[0] != 0x75) return true;  // not heard
     Obey(command, out, in);
@@ -51,8 +52,9 @@ class SpiChip final : public SpiTransport {
   bool suspended = false;              // an erase, which needs so many looks more:
   std::uint32_t looks_left = 0;
   std::uint32_t suspends = 0;
-  std::size_t bus_fails_at = 0;  // this transaction fails
-  Bytes sfdp;                    // from address 0; empty: none
+  std::size_t bus_fails_at = 0;    // this transaction fails
+  std::size_t bus_fails_from = 0;  // this one and all behind it
+  Bytes sfdp;                      // from address 0; empty: none
   std::uint32_t now_us = 0;
   std::uint32_t idles = 0;
 

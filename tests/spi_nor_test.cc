@@ -259,6 +259,20 @@ TEST(SpiNorTest, ASuspensionThatFailsIsEnded) {
   }
 }
 
+// Who waits for an erase must not wait for ever.
+TEST(SpiNorTest, ABusThatDiesInASuspensionEndsTheErase) {
+  Rig rig;
+  ASSERT_EQ(rig.flash.Init(), Status::kOk);
+  rig.chip.erase_busy_after = 50;
+  ASSERT_TRUE(rig.flash.StartErase(4096, 4096));
+  rig.chip.bus_fails_from = rig.chip.log.size() + 3;
+  Bytes back(1);
+  EXPECT_EQ(rig.flash.Read(0, back), Status::kReadError);
+  int looks = 0;
+  while (rig.flash.Busy() == Status::kBusy && looks < 10'000'000) ++looks;
+  EXPECT_EQ(rig.flash.Busy(), Status::kEraseError);
+}
+
 TEST(SpiNorTest, OneEraseAtATime) {
   Rig rig;
   ASSERT_EQ(rig.flash.Init(), Status::kOk);

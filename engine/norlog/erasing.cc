@@ -94,8 +94,7 @@ Status GoOnErasing(Core& core, std::uint32_t& budget, bool waits, bool& done) {
                      : core.io.StartErase(index, core.erasing_operation, core.erase_goes_on);
     }
     if (core.erase_goes_on) {
-      do status = core.io.Busy();
-      while (waits && status == Status::kBusy);
+      status = core.io.Busy();
       if (status == Status::kBusy) return Status::kOk;
       core.erase_goes_on = false;
     }
@@ -129,7 +128,7 @@ Status LookAtErase(Core& core) {
 }
 
 Status EraseAndMark(Core& core, BucketNumber number, bool note_refused) {
-  if (core.erasing != number) NORLOG_TRY(AwaitErase(core));
+  NORLOG_TRY(AwaitErase(core));
   const BucketNumber sliced = core.erasing;
   const std::uint32_t operation = core.erasing_operation;
   if (sliced != number) NORLOG_TRY(BeginErase(core, number, note_refused));

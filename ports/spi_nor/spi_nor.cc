@@ -229,9 +229,9 @@ bool SpiNor::StartErase(std::uint64_t address, std::uint32_t size) {
 
 Status SpiNor::Busy() {
   if (!erasing_) return erased_;
-  NORLOG_TRY(Resume(Status::kOk, Status::kBusy));  // where the bus failed before
+  const bool resumed = Ok(Resume(Status::kOk, Status::kBusy));  // the bus may have failed before
   const bool too_late = transport_.NowUs() - resumed_us_ > kEraseTimeoutUs;
-  const bool busy = IsBusy();
+  const bool busy = !resumed || IsBusy();
   if (busy && !too_late) return Status::kBusy;
   erasing_ = false;
   erased_ = busy ? Status::kEraseError : Ended(Status::kEraseError);
@@ -259,9 +259,10 @@ Status SpiNor::Suspend(bool suffices, Status failed) {
 // does not mind the command.
 Status SpiNor::Resume(Status status, Status failed) {
   if (!suspended_) return status;
+  if (!Command(part_.resume)) return failed;
+  suspended_ = false;
   resumed_us_ = transport_.NowUs();
-  suspended_ = !Command(part_.resume);
-  return suspended_ ? failed : status;
+  return status;
 }
 
 }  // namespace norlog
