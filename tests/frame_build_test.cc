@@ -30,8 +30,7 @@ TEST(FrameBuild, EngineBuildsTheSameBytes) {
   BlockState block;
   EXPECT_EQ(built(BuildDataFrame(seed, 300, block, {77}, buffer, kRoom, 3, start)),
             hand::Frame({kIdentity, kNumber, 300}, 0x3C, content, 77));
-  block.has_last = true;
-  block.last_content_bytes = 3;
+  block.last = {.any = true, .bytes = 3};
   EXPECT_EQ(DataFrameBytes(block, 0x00, 3), 7u);
   EXPECT_EQ(built(BuildDataFrame(seed, 300, block, {78}, buffer, kRoom, 3, start)),
             hand::SameFrame({kIdentity, kNumber, 300}, content, 78));

@@ -24,46 +24,74 @@ Sequence NextFor(const Crc32c& crc, std::uint32_t stored, Sequence at_least) {
 
 // What same frames behind damage rest on, if the damage left the frame's length
 // and its content's first byte as they were.
-BlockState BlockWalker::Guess() const {
-  BlockState guess = state_;
+LastContent BlockWalker::Guess() const {
   Parts parts;
-  if (!Split(at_, state_, parts) || IsEncodedByte(parts.kind) ||
+  if (!Split(at_, state_.last, parts) || IsEncodedByte(parts.kind) ||
       parts.kind == static_cast<std::uint8_t>(FrameKind::kSame)) {
-    return guess;
+    return state_.last;
   }
   std::span<const std::uint8_t> content = parts.body;
   Frame frame;
   if (IsHeadByte(parts.kind)) {
     if (!ParseHead(ByteReader(parts.body), parts.kind, frame) || !frame.has_content ||
         frame.encoded_count > 0) {
-      return guess;
+      return state_.last;
     }
     content = parts.body.last(frame.rest.size() + 1);
   }
-  guess.has_last = true;
-  guess.last_first = content[0];
-  guess.last_content_bytes = static_cast<std::uint32_t>(content.size());
-  return guess;
+  return {.any = true, .first = content[0], .bytes = static_cast<std::uint32_t>(content.size())};
 }
 
-// True if a frame stands at `offset` that fits behind records up to `next`.
-bool BlockWalker::IsFollowed(Offset offset, const BlockState& block, Sequence next) const {
+// Where a frame may stand behind what is at `at`, by what that says of itself: a
+// mark, a page's padding, or a frame whose length is believed; 0 if nothing says so.
+Offset BlockWalker::ClaimedEnd(Offset at, const LastContent& last) const {
+  if (at == 0 || at >= frames_end_ || From(at).empty()) return 0;
+  if (UnitIs(at, kMarkFill)) return at + layout_->unit;
+  if (UnitIs(at, kErasedByte)) return PagePadTarget(at);
+  const std::uint8_t kind = From(at)[0];
+  const bool is_kind = ProvesSequence(kind) || IsHeadByte(kind) ||
+                       kind == static_cast<std::uint8_t>(FrameKind::kSchema);
   Parts parts;
-  return !From(offset).empty() && ProvesSequence(From(offset)[0]) && Split(offset, block, parts) &&
-         NextFor(parts.crc, parts.stored_crc, next) - next <= kMaxRecordsPerByte * parts.bytes;
+  return is_kind && Split(at, last, parts) ? at + layout_->Up(parts.bytes) : 0;
+}
+
+// True if what is directly behind `end` (marks and a page's padding aside) is what
+// stands behind a frame up to `next`: another one that fits, or nothing up to the
+// block's end.
+bool BlockWalker::IsFollowed(Offset end, const LastContent& last, Sequence next) const {
+  Offset at = end;
+  while (at < frames_end_ && UnitIs(at, kMarkFill)) at += layout_->unit;
+  if (AllBytesAre(From(at), kErasedByte)) return true;
+  if (UnitIs(at, kErasedByte)) at = PagePadTarget(at);
+  Parts parts;
+  return at != 0 && !From(at).empty() && ProvesSequence(From(at)[0]) && Split(at, last, parts) &&
+         NextFor(parts.crc, parts.stored_crc, next) - next <=
+             kMaxRecordsPerByte * (at - end + parts.bytes);
+}
+
+// What a same frame behind this one repeats.
+LastContent BlockWalker::Behind(const Parts& parts, const LastContent& last) {
+  if (parts.kind != static_cast<std::uint8_t>(FrameKind::kData)) return last;
+  return {
+      .any = true, .first = parts.body[0], .bytes = static_cast<std::uint32_t>(parts.body.size())};
 }
 
 // True if a frame stands at `offset` whose crc fits to a sequence number that may
-// be, for the bytes since `proved_to` (0: since the bucket's begin). Nearly half of
-// all bytes could begin an encoded frame: where nothing is known of the block, its
-// word alone does not do.
-bool BlockWalker::ProveAt(Offset offset, const BlockState& block, Offset proved_to, Parts& parts,
+// be, for the bytes since `search.proved_to` (0: since the bucket's begin). With so
+// many numbers at so many places, something in a torn frame of some KB would verify
+// by chance once in 100 times: where nothing says that a frame stands just here, what
+// stands behind it has to fit, too.
+bool BlockWalker::ProveAt(Offset offset, LastContent& last, const Search& search,
                           Beyond& beyond) const {
-  if (!ProvesSequence(From(offset)[0]) || !Split(offset, block, parts)) return false;
+  Parts parts;
+  if (!ProvesSequence(From(offset)[0]) || !Split(offset, last, parts)) return false;
   const Offset end = offset + layout_->Up(parts.bytes);
   const Sequence next = NextFor(parts.crc, parts.stored_crc, beyond.next);
-  if (next - beyond.next > std::uint64_t{kMaxRecordsPerByte} * (end - proved_to)) return false;
-  if (proved_to == 0 && IsEncodedByte(parts.kind) && !IsFollowed(end, block, next)) return false;
+  if (next - beyond.next > std::uint64_t{kMaxRecordsPerByte} * (end - search.proved_to)) {
+    return false;
+  }
+  const LastContent behind = Behind(parts, last);
+  if (offset != search.claimed && !IsFollowed(end, behind, next)) return false;
   if (parts.kind == static_cast<std::uint8_t>(FrameKind::kCursors)) {
     ByteReader in(parts.body);
     std::uint8_t changed = 0;
@@ -71,6 +99,7 @@ bool BlockWalker::ProveAt(Offset offset, const BlockState& block, Offset proved_
     beyond.knows_enabled = true;
     beyond.known |= changed;
   }
+  last = behind;
   beyond.any = true;
   beyond.next = next;
   beyond.end = end;
@@ -81,23 +110,21 @@ Beyond BlockWalker::FindBeyond(Sequence at_least) const {
   Beyond beyond;
   beyond.begin = at_;
   beyond.next = any_ ? state_.codec.next : at_least;
-  BlockState block = state_;
-  const BlockState guess = Guess();
-  Offset proved_to = any_ ? at_ : 0;
+  LastContent last = state_.last;
+  LastContent guess = Guess();
   // What stands directly behind a valid frame and its marks is no frame behind damage: it
   // would have verified. (A torn one's crc fits to a number that may be once in 2^22.)
-  const Offset first = any_ ? at_ + (MarksBehind() + 1) * layout_->unit : at_;
-  for (Offset at = first; at < frames_end_ && !From(at).empty();) {
-    Parts parts;
-    const bool proved = ProveAt(at, block, proved_to, parts, beyond) ||
-                        ProveAt(at, guess, proved_to, parts, beyond);
-    if (proved) proved_to = beyond.end;
-    if (proved && parts.kind == static_cast<std::uint8_t>(FrameKind::kData)) {
-      block.has_last = true;
-      block.last_first = parts.body[0];
-      block.last_content_bytes = static_cast<std::uint32_t>(parts.body.size());
+  Offset at = any_ ? at_ + MarksBehind() * layout_->unit : at_;
+  Search search{.proved_to = any_ ? at_ : 0, .claimed = ClaimedEnd(at, last)};
+  if (any_) at += layout_->unit;
+  while (at < frames_end_ && !From(at).empty()) {
+    if (ProveAt(at, last, search, beyond) || ProveAt(at, guess, search, beyond)) {
+      search = {.proved_to = beyond.end, .claimed = beyond.end};
+      at = beyond.end;
+    } else {
+      if (at == search.claimed) search.claimed = ClaimedEnd(at, last);
+      at += layout_->unit;
     }
-    at = proved ? beyond.end : at + layout_->unit;
   }
   return beyond;
 }

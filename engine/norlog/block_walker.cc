@@ -50,11 +50,11 @@ bool BlockWalker::ParseHead(ByteReader in, std::uint8_t flags, Frame& frame) con
 }
 
 // Up to its content, a frame that says its length, or (`same`) repeats one.
-bool BlockWalker::SplitLength(ByteReader& in, const BlockState& block, Parts& parts) {
+bool BlockWalker::SplitLength(ByteReader& in, const LastContent& last, Parts& parts) {
   parts.length = 0;
   if (parts.kind == static_cast<std::uint8_t>(FrameKind::kSame)) {
-    if (!block.has_last) return false;
-    parts.length = block.last_content_bytes - 1;
+    if (!last.any) return false;
+    parts.length = last.bytes - 1;
     return true;
   }
   if (!IsEncodedByte(parts.kind)) {
@@ -68,13 +68,13 @@ bool BlockWalker::SplitLength(ByteReader& in, const BlockState& block, Parts& pa
   return !count_follows || parts.count > 0;
 }
 
-bool BlockWalker::Split(Offset offset, const BlockState& block, Parts& parts) const {
+bool BlockWalker::Split(Offset offset, const LastContent& last, Parts& parts) const {
   if (offset >= frames_end_) return false;
   const std::uint32_t room = frames_end_ - offset;
   const std::span<const std::uint8_t> bytes = From(offset);
   ByteReader in(bytes.first(bytes.size() < room ? bytes.size() : room));
   parts.kind = in.U8();
-  if (!SplitLength(in, block, parts) || !in.ok() || parts.length > room) return false;
+  if (!SplitLength(in, last, parts) || !in.ok() || parts.length > room) return false;
   const std::size_t head_bytes = in.at();
   parts.body = in.Bytes(static_cast<std::size_t>(parts.length));
   const std::span<const std::uint8_t> stored = in.Bytes(kCrcBytes);
@@ -82,8 +82,8 @@ bool BlockWalker::Split(Offset offset, const BlockState& block, Parts& parts) co
   parts.crc = SeededCrc(seed_, offset);
   parts.crc.Bytes(bytes.first(head_bytes));
   if (parts.kind == static_cast<std::uint8_t>(FrameKind::kSame)) {
-    AddVarint(parts.crc, block.last_content_bytes);
-    parts.crc.Byte(block.last_first);
+    AddVarint(parts.crc, last.bytes);
+    parts.crc.Byte(last.first);
   }
   parts.crc.Bytes(parts.body);
   parts.stored_crc = static_cast<std::uint32_t>(LoadLe<4>(stored.data()));
@@ -103,7 +103,7 @@ bool BlockWalker::Follow(Frame& frame) {
 
 bool BlockWalker::ParseAt(Offset offset, Frame& frame) const {
   Parts parts;
-  if (!Split(offset, state_, parts)) return false;
+  if (!Split(offset, state_.last, parts)) return false;
   frame.offset = offset;
   frame.bytes = parts.bytes;
   frame.prefix = {};
@@ -131,7 +131,7 @@ bool BlockWalker::ParseAt(Offset offset, Frame& frame) const {
     frame.rest = parts.body;
     if (frame.encoded_count > MaxEncodedRecords(frame.rest.size())) return false;
   } else if (frame.kind == FrameKind::kSame) {
-    frame.first = state_.last_first;
+    frame.first = state_.last.first;
     frame.rest = parts.body;
   } else if (frame.kind == FrameKind::kData) {
     frame.first = parts.body[0];
@@ -152,9 +152,9 @@ bool BlockWalker::Accept(const Frame& frame) {
     state_.any_encoded = true;
     state_.last_count = frame.encoded_count;
   } else if (frame.has_content) {
-    state_.has_last = true;
-    state_.last_first = frame.first;
-    state_.last_content_bytes = static_cast<std::uint32_t>(frame.rest.size()) + 1;
+    state_.last = {.any = true,
+                   .first = frame.first,
+                   .bytes = static_cast<std::uint32_t>(frame.rest.size()) + 1};
   }
   any_ = true;
   at_ = frame.offset + layout_->Up(frame.bytes);

@@ -111,7 +111,7 @@ void GoOnBeyond(const Core& core, BucketEnd& end) {
   end.content_bytes = 0;
   end.records_damaged = beyond.next - end.state.codec.next;
   end.state.codec.next = beyond.next;
-  end.state.has_last = false;
+  end.state.last = {};
   end.trail.Lose(beyond.next);
   end.trail_before = end.trail;
   for (std::uint32_t i = end.beyond_block; i <= end.last_touched; ++i) {

@@ -13,7 +13,7 @@ constexpr std::uint32_t kMaxHeadFrameHeadBytes =
 constexpr std::uint32_t kMaxEncodedHeadBytes = 1 + kMaxCountBytes + 3;
 
 bool IsSame(const BlockState& block, std::uint8_t first, std::uint32_t content_bytes) {
-  return block.has_last && block.last_first == first && block.last_content_bytes == content_bytes;
+  return block.last.any && block.last.first == first && block.last.bytes == content_bytes;
 }
 
 void PutCursors(ByteWriter& out, Sequence next, const Cursors& cursors) {

@@ -113,15 +113,21 @@ struct HeadPrefix {
   std::uint8_t block_tags[kMaxBlockTagBytes] = {};  // classes of tags in each block before it
 };
 
+// What a same frame repeats: of the last frame with content in its block that is not
+// encoded, how the content begins and how long it is.
+struct LastContent {
+  bool any = false;  // there is such a frame
+  std::uint8_t first = 0;
+  std::uint32_t bytes = 0;
+};
+
 // What the frames of a block build upon.
 struct BlockState {
-  CodecState codec;                      // after the last frame
-  Cursors cursors;                       // as of the last frame
-  bool has_last = false;                 // a frame with content stands in the block; its
-  std::uint8_t last_first = 0;           // content's first byte
-  std::uint32_t last_content_bytes = 0;  // and length
-  bool any_encoded = false;              // an encoded frame stands in the block; the
-  std::uint32_t last_count = 1;          // number of records in the last one
+  CodecState codec;  // after the last frame
+  Cursors cursors;   // as of the last frame
+  LastContent last;
+  bool any_encoded = false;      // an encoded frame stands in the block; the
+  std::uint32_t last_count = 1;  // number of records in the last one
 };
 
 // Writes a frame for (seed, offset), from its first byte to its crc, padding
@@ -242,14 +248,20 @@ class BlockWalker {
     Crc32c crc;                          // over all but the sequence number
     std::uint32_t stored_crc = 0;
   };
-  bool Split(Offset offset, const BlockState& block, Parts& parts) const;
+  bool Split(Offset offset, const LastContent& last, Parts& parts) const;
   bool ParseAt(Offset offset, Frame& frame) const;
   bool ParseHead(ByteReader in, std::uint8_t flags, Frame& frame) const;
-  static bool SplitLength(ByteReader& in, const BlockState& block, Parts& parts);
-  bool ProveAt(Offset offset, const BlockState& block, Offset proved_to, Parts& parts,
-               Beyond& beyond) const;
-  bool IsFollowed(Offset offset, const BlockState& block, Sequence next) const;
-  BlockState Guess() const;
+  static bool SplitLength(ByteReader& in, const LastContent& last, Parts& parts);
+  // What a search for frames behind damage knows.
+  struct Search {
+    Offset proved_to = 0;  // behind the last frame that reads; 0: the bucket's begin
+    Offset claimed = 0;    // where the next one stands, by what stands before; 0: unknown
+  };
+  Offset ClaimedEnd(Offset at, const LastContent& last) const;
+  bool ProveAt(Offset offset, LastContent& last, const Search& search, Beyond& beyond) const;
+  bool IsFollowed(Offset end, const LastContent& last, Sequence next) const;
+  static LastContent Behind(const Parts& parts, const LastContent& last);
+  LastContent Guess() const;
   static bool Follow(Frame& frame);
   bool Accept(const Frame& frame);
   bool UnitIs(Offset offset, std::uint8_t value) const;

@@ -134,9 +134,7 @@ Status ProgramHeadFrame(Core& core, BucketNumber number, std::uint32_t block,
     core.head.state.any_encoded = true;
     core.head.state.last_count = spec.encoded_count;
   } else if (has_content) {
-    core.head.state.has_last = true;
-    core.head.state.last_first = buffer[room];
-    core.head.state.last_content_bytes = spec.content_bytes;
+    core.head.state.last = {.any = true, .first = buffer[room], .bytes = spec.content_bytes};
   }
   // The block begins: an encoded frame has taught the model, a raw one nothing.
   if (core.encoding != nullptr && !encoded) core.encoding->Reset(core.WriterModel());

@@ -79,9 +79,7 @@ Status ProgramDataFrame(Core& core, Offset offset, const FrameSpec& spec) {
   buffer[room] = first;  // a `same` frame begins where its content did
   NORLOG_TRY(status);
   core.head.state.codec = spec.after;
-  core.head.state.has_last = true;
-  core.head.state.last_first = first;
-  core.head.state.last_content_bytes = spec.content_bytes;
+  core.head.state.last = {.any = true, .first = first, .bytes = spec.content_bytes};
   FollowTrail(core, spec);
   return Status::kOk;
 }

@@ -299,9 +299,7 @@ class BlockBuilder {
 
   void RememberContent(std::uint32_t content) {
     if (content == 0) return;
-    block_.has_last = true;
-    block_.last_first = buffer_[layout_.content_room];
-    block_.last_content_bytes = content;
+    block_.last = {.any = true, .first = buffer_[layout_.content_room], .bytes = content};
   }
 
   void AddCursors() {
