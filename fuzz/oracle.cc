@@ -137,6 +137,7 @@ void Oracle::ReaderRewound(int reader, std::uint64_t position) {
     Broken(Guarantee::kG4, "rewound to " + Number(position) + " of " + Number(now_.durable));
     return;
   }
+  TakeBack(position);
   if (position <= now_.evicted) {
     Broken(Guarantee::kG3, "rewound to " + Number(position) + ", evicted before");
   }
@@ -276,9 +277,9 @@ void Oracle::Evict(std::uint64_t through) {
 std::uint64_t Oracle::State::Digest() const {
   Hash hash;
   hash.Add(identity).Add(base).Add(durable).Add(confirmed).Add(evicted).Add(head);
-  hash.Add(read_by_all);
+  hash.Add(read_by_all).Add(harmed ? 1 : 0).Add(shaken_until);
   for (std::size_t i = 0; i < records.size(); ++i) {
-    hash.Add(records[i].digest).Add(records[i].bucket);
+    hash.Add(records[i].digest).Add(records[i].bucket).Add(records[i].exposed ? 1 : 0);
   }
   for (const ReaderState& reader : readers) {
     hash.Add(DigestOf(reader.old)).Add(reader.wanted ? DigestOf(*reader.wanted) + 2 : 0);

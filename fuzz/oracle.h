@@ -24,6 +24,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -107,7 +108,7 @@ struct Limits {
   std::uint32_t bucket_count = 0;
   std::uint32_t erase_ahead = 1;
   bool keep_unread = false;
-  // Injected damage (not cuts) may lose records; each must be told as a gap.
+  // The chip destroys what was committed; where, it must tell (Oracle::Harmed).
   bool damage_expected = false;
   // The chip wears out: erases that fail are tried again (not only after cuts).
   bool faults_expected = false;
@@ -154,6 +155,15 @@ class Oracle {
   void UnhealthyBuckets(std::uint32_t count);
   // The power failed, or the session ended without a close.
   void PowerCut();
+
+  // Said before each judgement, of a chip that destroys what was committed: at these
+  // positions (bucket number modulo bucket_count) it has, and no erase since has
+  // healed them. G6: records that stood there may be called damaged, or be missing
+  // at the log's end; all others are owed as ever. Near the newest bucket it may
+  // cost what only stands there: cursors, and how far the log is evicted.
+  void Harmed(std::span<const std::uint32_t> positions);
+  // True until buckets behind such harm near the end are in use.
+  bool shaken() const { return now_.shaken(); }
 
   // --- Readers ----------------------------------------------------------------
   // A reader starts behind its committed cursor.
@@ -226,6 +236,7 @@ class Oracle {
     std::shared_ptr<const RecordFact> fact;  // shared by the copies of an oracle
     std::uint64_t bucket = 0;                // it stands there or further on
     std::uint64_t digest = 0;                // of the fact
+    bool exposed = false;                    // to harm
   };
   struct ReaderState {
     CursorFact old;                    // certain unless `wanted`
@@ -237,6 +248,7 @@ class Oracle {
   struct State {
     explicit State(const SpaceModel& model) : ledger(model) {}
     std::uint64_t accepted() const { return base + records.size() - 1; }
+    bool shaken() const { return head < shaken_until; }
     std::uint64_t Digest() const;
     std::uint64_t identity = 0;
     std::uint64_t base = 1;  // sequence number of records.front()
@@ -248,6 +260,8 @@ class Oracle {
     // have been evicted before that, and nobody has looked since.
     std::uint64_t read_by_all = 0;
     std::uint64_t head = 0;
+    bool harmed = false;
+    std::uint64_t shaken_until = 0;  // newest bucket
     std::array<ReaderState, kOracleReaders> readers{};
     SpaceLedger ledger;
   };
@@ -273,6 +287,12 @@ class Oracle {
   void JudgeCosts(const Sighting& sighting);
   void Adopt(const Sighting& sighting);
   void Evict(std::uint64_t through);
+  void MarkHarm(State& state, std::span<const std::uint32_t> positions) const;
+  bool IsExposed(std::uint64_t sequence) const;
+  bool AllExposed(std::uint64_t first, std::uint64_t last) const;
+  bool MayBeDamaged(std::uint64_t first, std::uint64_t last) const;
+  bool MayBeGone() const;
+  void TakeBack(std::uint64_t first_shown);
 
   Limits limits_;
   State now_;

@@ -78,6 +78,7 @@ void Oracle::MountedReadOnly(const Sighting& sighting) {
 
 void Oracle::MountedAgain(const Sighting& first, const Sighting& second,
                           std::uint64_t mutating_ops) {
+  if (now_.shaken()) return;  // what was harmed may be repaired now
   Checked(Guarantee::kG2);
   if (mutating_ops != 0) {
     Broken(Guarantee::kG2,
@@ -94,8 +95,12 @@ void Oracle::MountedAgain(const Sighting& first, const Sighting& second,
 
 void Oracle::MountRefused(const std::string& status_name) {
   Checked(Guarantee::kG6);
-  const bool nothing_there = !formatted_ && status_name == "kNoLog";
+  const bool nothing_there = (!formatted_ || MayBeGone()) && status_name == "kNoLog";
   if (!nothing_there) Broken(Guarantee::kG6, "the mount said " + status_name);
+  if (nothing_there && formatted_) {
+    now_ = State(limits_.space);
+    formatted_ = false;
+  }
 }
 
 // Of several formats that were cut one after the other, any may have got there.
@@ -117,12 +122,12 @@ void Oracle::JudgeLast(const Sighting& sighting) {
   for (const Guarantee guarantee : {Guarantee::kG1, Guarantee::kG2, Guarantee::kG3}) {
     Checked(guarantee);
   }
-  if (sighting.last < now_.durable) {
+  if (sighting.last < now_.durable && !AllExposed(sighting.last + 1, now_.durable)) {
     ++tally_.lost;
     Broken(Guarantee::kG1, "lost: durable was " + Number(now_.durable) + ", the log ends at " +
                                Number(sighting.last));
   }
-  if (sighting.last < now_.confirmed) {
+  if (sighting.last < now_.confirmed && !AllExposed(sighting.last + 1, now_.confirmed)) {
     Broken(Guarantee::kG2, "a read-only mount had confirmed " + Number(now_.confirmed) +
                                ", the log ends at " + Number(sighting.last));
   }
@@ -223,19 +228,22 @@ std::uint64_t Oracle::JudgeGap(const Glimpse& gap, std::uint64_t next) {
     Broken(Guarantee::kG4,
            "gap " + Range(gap.first, gap.last) + " where " + Number(next) + " comes next");
   }
-  if (gap.cause == LossCause::kDamaged && !limits_.damage_expected) {
+  if (gap.cause == LossCause::kDamaged && !MayBeDamaged(gap.first, gap.last)) {
     ++tally_.lost;
-    Broken(Guarantee::kG1, "records " + Range(gap.first, gap.last) + " are called damaged");
+    Broken(limits_.damage_expected ? Guarantee::kG6 : Guarantee::kG1,
+           "records " + Range(gap.first, gap.last) + " are called damaged");
   }
   return std::max(gap.last, gap.first) + 1;
 }
 
 void Oracle::JudgeRecord(const RecordFact& record) {
+  TakeBack(record.sequence);
   if (record.sequence <= now_.evicted) {
     ++tally_.phantom;
     Broken(Guarantee::kG3, "record " + Number(record.sequence) + " is back from eviction");
     return;
   }
+  if (now_.harmed && record.sequence < now_.base) return;  // forgotten when it was evicted
   const RecordFact* fact = Find(record.sequence);
   if (fact == nullptr) {
     ++tally_.phantom;
@@ -251,6 +259,7 @@ void Oracle::JudgeRecord(const RecordFact& record) {
 
 void Oracle::JudgeEviction(std::uint64_t through, std::uint64_t head) {
   if (through <= now_.evicted) return;
+  if (now_.shaken()) return Evict(through);
   if (EvictedTooEarly(through, head)) {
     ++tally_.evicted_early;
     Broken(Guarantee::kG1, "evicted early: everything up to " + Number(through) + " of " +
@@ -302,6 +311,7 @@ void Oracle::JudgeCursors(const Sighting& sighting) {
     if (shown.enabled && cursor > sighting.last) {
       Broken(Guarantee::kG5, "cursor " + Number(cursor) + " beyond " + Number(sighting.last));
     }
+    if (now_.shaken()) continue;
     const bool is_old =
         shown.enabled == known.old.enabled && (!shown.enabled || cursor == known.old.cursor);
     const bool is_wanted =
@@ -317,7 +327,7 @@ void Oracle::JudgeCursors(const Sighting& sighting) {
 
 void Oracle::JudgeCosts(const Sighting& sighting) {
   Checked(Guarantee::kG9);
-  if (sighting.blocks_lost_to_cuts > kBlocksPerCut * cuts_) {
+  if (sighting.blocks_lost_to_cuts > kBlocksPerCut * cuts_ && !now_.harmed) {
     Broken(Guarantee::kG1,
            Number(sighting.blocks_lost_to_cuts) + " blocks lost to " + Number(cuts_) + " cuts");
   }
@@ -333,6 +343,10 @@ void Oracle::JudgeCosts(const Sighting& sighting) {
 // gone for good.
 void Oracle::Adopt(const Sighting& sighting) {
   while (!now_.records.empty() && now_.accepted() > sighting.last) now_.records.pop_back();
+  if (now_.accepted() > sighting.last) {  // harmed: not even what came before is left
+    now_.base = sighting.last + 1;
+    now_.evicted = std::min(now_.evicted, sighting.last);
+  }
   now_.durable = std::min(sighting.last, now_.accepted());
   now_.confirmed = 0;
   now_.head = sighting.head;

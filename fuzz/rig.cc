@@ -281,10 +281,12 @@ bool Rig::Format(std::uint64_t nonce) {
 bool Rig::MountAndLook(Hint hint, Scope scope) {
   Trace([] { return "Mount"; });
   NewLog();
+  TellHarm();  // what the mount erases is healed
   const std::uint64_t ops = chip_.op_count();
   const flashsim::Counters before = chip_.counters();
   const Status status = log_->Mount(hint);
   if (!powered()) return false;
+  TellHarm();
   CheckBudget(chip_.counters() - before, status, hint);
   if (status != Status::kOk) {
     oracle_.MountRefused(StatusName(status));
@@ -316,10 +318,24 @@ bool Rig::JudgeMount(Scope scope) {
 }
 
 void Rig::CheckClean(std::uint64_t ops_before) {
-  if (chip_.op_count() == ops_before) return;
+  if (chip_.op_count() == ops_before || oracle_.shaken()) return;
   oracle_.Broken(Guarantee::kG10, "a mount after a clean close carried out " +
                                       std::to_string(chip_.op_count() - ops_before) +
                                       " mutating operations");
+}
+
+// What the chip has destroyed on its own.
+void Rig::TellHarm() {
+  if (!setup_.damage_expected) return;
+  std::vector<std::uint32_t> positions;
+  for (const flashsim::HarmedRange& range : chip_.harmed()) {
+    if (range.healed) continue;
+    const std::uint64_t last = (range.address + range.size - 1) / setup_.options.bucket_bytes;
+    for (std::uint64_t at = range.address / setup_.options.bucket_bytes; at <= last; ++at) {
+      positions.push_back(static_cast<std::uint32_t>(at));
+    }
+  }
+  oracle_.Harmed(positions);
 }
 
 std::optional<PooledSighting> Rig::Look(Scope scope) {

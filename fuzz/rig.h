@@ -184,6 +184,7 @@ class Rig {
   void CheckBudget(const flashsim::Counters& spent, Status status, const Hint& hint);
   void CheckSearch();
   void CheckClean(std::uint64_t ops_before);
+  void TellHarm();
   // `line()` is only made if somebody listens.
   template <typename Line>
   void Trace(Line line) {

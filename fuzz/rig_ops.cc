@@ -149,6 +149,7 @@ bool Rig::ReadOne(Reader& reader, int index) {
     return false;
   }
   if (status == Status::kOk || status == Status::kGap) {
+    TellHarm();
     oracle_.ReaderSaw(index, glimpse);
     return true;
   }
@@ -185,6 +186,7 @@ void Rig::ReadTag(const Op& op) {
       if (status != Status::kNothingYet) Check("filtered Next", status);
       break;
     }
+    TellHarm();
     oracle_.ReaderSaw(op.reader, glimpse);
   }
   reader.SetFilter({});

@@ -59,6 +59,7 @@ void Rig::LookReadOnly(Log& log) {
 
 // G10: however the head is looked for, it is where the scan of all headers says.
 void Rig::CheckSearch() {
+  if (oracle_.shaken()) return;
   oracle_.Checked(Guarantee::kG10);
   const std::string difference = CompareSearches(chip_, setup_.options);
   if (!difference.empty()) oracle_.Broken(Guarantee::kG10, difference);
@@ -66,6 +67,7 @@ void Rig::CheckSearch() {
 
 bool Rig::Recover() {
   const std::uint64_t erases = chip_.counters().erases;
+  TellHarm();
   CheckSearch();
   if (looks_first_) CheckReadOnly();
   const std::uint64_t ops = chip_.op_count();
@@ -105,10 +107,11 @@ bool Rig::AppendOne() {
 // there are none, once is enough). A
 // mark that was itself being programmed when the power failed may pass for
 // whole at one mount and not at the next, which then repairs: once for each cut
-// in a row, and not at all behind a mount that has repaired after a single cut.
+// in a row, and not at all behind a mount that has repaired after a single cut (but
+// where writes get out of order a repair may stand on what came before its touch).
 void Rig::CheckSecondMount(std::uint64_t ops_of_first) {
   const std::uint32_t cuts = oracle_.cuts_in_a_row();
-  const bool repaired_single_cut = cuts <= 1 && ops_of_first > 0;
+  const bool repaired_single_cut = cuts <= 1 && ops_of_first > 0 && !setup_.sim.unordered_writes;
   std::uint32_t repairs_allowed = repaired_single_cut ? 0 : cuts;
   const std::uint32_t last = unstable_ ? std::min(std::max(cuts, remounts_), kMaxRemounts) : 0;
   for (std::uint32_t mounts = 0; mounts <= last && mounted() && shown_; ++mounts) {
@@ -145,6 +148,7 @@ void Rig::RunLap() {
     oracle_.Broken(Guarantee::kG8, "no lap within " + std::to_string(count) + " records");
     return;
   }
+  TellHarm();
   if (const std::optional<PooledSighting> sighting = Look()) oracle_.Mounted(**sighting);
   Close();
   if (powered() && healthy()) chip_.PowerOn();

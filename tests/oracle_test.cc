@@ -101,14 +101,6 @@ TEST_F(OracleTest, AcceptsTheFormerOrTheEmptyLogWhenAFormatWasCut) {
   }
 }
 
-TEST_F(DamagedOracleTest, AcceptsDamageThatIsTold) {
-  Write(1, 9);
-  Sighting sighting = See(1, 9);
-  sighting.scan[3] = ShowGap(4, 4, LossCause::kDamaged);
-  oracle_.Mounted(sighting);
-  EXPECT_EQ(oracle_.Report(), "");
-}
-
 // --- G1: nothing durable is lost ------------------------------------------------
 
 TEST_F(OracleTest, CatchesALogThatLosesTheLastAcknowledgedRecord) {

@@ -4,6 +4,8 @@
 namespace norlog {
 namespace {
 
+constexpr std::uint32_t kErasedHalfWord = 0xFFFF;
+
 bool ProvesSequence(std::uint8_t kind) {
   return IsEncodedByte(kind) || kind == static_cast<std::uint8_t>(FrameKind::kData) ||
          kind == static_cast<std::uint8_t>(FrameKind::kSame) ||
@@ -57,11 +59,12 @@ Offset BlockWalker::ClaimedEnd(Offset at, const LastContent& last) const {
 
 // True if what is directly behind `end` (marks and a page's padding aside) is what
 // stands behind a frame up to `next`: another one that fits, or nothing up to the
-// block's end.
-bool BlockWalker::IsFollowed(Offset end, const LastContent& last, Sequence next) const {
+// block's end. (A frame that itself ends in nothing proves nothing so.)
+bool BlockWalker::IsFollowed(Offset end, std::uint32_t crc, const LastContent& last,
+                             Sequence next) const {
   Offset at = end;
   while (at < frames_end_ && UnitIs(at, kMarkFill)) at += layout_->unit;
-  if (AllBytesAre(From(at), kErasedByte)) return true;
+  if (AllBytesAre(From(at), kErasedByte)) return crc >> 16 != kErasedHalfWord;
   if (UnitIs(at, kErasedByte)) at = PagePadTarget(at);
   Parts parts;
   return at != 0 && !From(at).empty() && ProvesSequence(From(at)[0]) && Split(at, last, parts) &&
@@ -91,7 +94,7 @@ bool BlockWalker::ProveAt(Offset offset, LastContent& last, const Search& search
     return false;
   }
   const LastContent behind = Behind(parts, last);
-  if (offset != search.claimed && !IsFollowed(end, behind, next)) return false;
+  if (offset != search.claimed && !IsFollowed(end, parts.stored_crc, behind, next)) return false;
   if (parts.kind == static_cast<std::uint8_t>(FrameKind::kCursors)) {
     ByteReader in(parts.body);
     std::uint8_t changed = 0;

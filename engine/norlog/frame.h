@@ -259,7 +259,7 @@ class BlockWalker {
   };
   Offset ClaimedEnd(Offset at, const LastContent& last) const;
   bool ProveAt(Offset offset, LastContent& last, const Search& search, Beyond& beyond) const;
-  bool IsFollowed(Offset end, const LastContent& last, Sequence next) const;
+  bool IsFollowed(Offset end, std::uint32_t crc, const LastContent& last, Sequence next) const;
   static LastContent Behind(const Parts& parts, const LastContent& last);
   LastContent Guess() const;
   static bool Follow(Frame& frame);
