@@ -84,7 +84,8 @@ void Oracle::MountedAgain(const Sighting& first, const Sighting& second,
     Broken(Guarantee::kG2,
            "the second mount carried out " + Number(mutating_ops) + " mutating operations");
   }
-  if (!SameScans(first, second) || second.last != first.last) {
+  const bool same = SameScans(first, second) && second.last == first.last;
+  if (!same && !now_.harmed) {
     Broken(Guarantee::kG2, "the second mount returns other records (last " + Number(second.last) +
                                ") than the first (last " + Number(first.last) + ")");
   }

@@ -335,7 +335,15 @@ void Rig::TellHarm() {
       positions.push_back(static_cast<std::uint32_t>(at));
     }
   }
+  std::sort(positions.begin(), positions.end());
+  positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
   oracle_.Harmed(positions);
+  if (positions.empty()) return;
+  Trace([&] {
+    std::string line = "  harmed so far, by position:";
+    for (const std::uint32_t position : positions) line += ' ' + std::to_string(position);
+    return line;
+  });
 }
 
 std::optional<PooledSighting> Rig::Look(Scope scope) {
