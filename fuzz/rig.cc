@@ -52,11 +52,6 @@ std::string ToString(const Sighting& sighting) {
   return text;
 }
 
-bool AnyUnconfirmed(const Sighting& sighting) {
-  return std::any_of(sighting.scan.begin(), sighting.scan.end(),
-                     [](const Glimpse& glimpse) { return glimpse.unconfirmed; });
-}
-
 SpaceModel SpaceOf(const Options& options, const Geometry& geometry) {
   const std::uint32_t unit = geometry.program_unit_bytes;
   const std::uint32_t pages = std::max(options.block_bytes / geometry.page_bytes, 1U);
@@ -300,7 +295,7 @@ bool Rig::MountAndLook(Hint hint, Scope scope) {
 bool Rig::JudgeMount(Scope scope) {
   shown_ = Look(scope);
   if (shown_) Trace([this] { return "  shows " + ToString(**shown_); });
-  as_found_ = shown_ && setup_.faults_expected && AnyUnconfirmed(**shown_);
+  as_found_ = shown_ && setup_.faults_expected && log_->core().exhausted;
   if (as_found_) {
     oracle_.MountedReadOnly(**shown_);  // exhausted: there is no room for repairs
   } else if (shown_) {
@@ -378,6 +373,10 @@ void Rig::Close() {
   const Status status = log_->Close();
   if (!powered()) return;
   CheckChip();
+  if (status == Status::kOk && as_found_) {  // it wrote nothing
+    DropLog();
+    return;
+  }
   if (status == Status::kOk) {
     oracle_.Durable(oracle_.accepted(), oracle_.head());
     oracle_.SpaceTaken(2 * setup_.profile.geometry.program_unit_bytes);

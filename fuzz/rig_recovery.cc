@@ -116,17 +116,21 @@ void Rig::CheckSecondMount(std::uint64_t ops_of_first) {
   const std::uint32_t last = unstable_ ? std::min(std::max(cuts, remounts_), kMaxRemounts) : 0;
   for (std::uint32_t mounts = 0; mounts <= last && mounted() && shown_; ++mounts) {
     const std::optional<PooledSighting> before = std::move(shown_);
+    const bool was_as_found = as_found_;
     DropLog();
     chip_.PowerOn();
     const std::uint64_t start = chip_.op_count();
     if (!MountAndLook({}, Scope::kNewest) || !shown_) return;
     const std::uint64_t ops = chip_.op_count() - start;
-    oracle_.MountedAgain(**before, **shown_, repairs_allowed > 0 ? 0 : ops);
+    if (!was_as_found && !as_found_) {  // what is not repaired may flicker
+      oracle_.MountedAgain(**before, **shown_, repairs_allowed > 0 ? 0 : ops);
+    }
     if (ops > 0 && repairs_allowed > 0) --repairs_allowed;
   }
 }
 
 void Rig::RunLap() {
+  if (as_found_) return;  // it takes nothing any more
   const Limits limits = LimitsOf(setup_);
   const std::uint64_t goal = oracle_.head() + limits.bucket_count;
   const std::uint32_t size = std::max(log_->MaxPayloadBytes() * 3 / 4, 1U);
