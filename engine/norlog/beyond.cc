@@ -1,5 +1,6 @@
 // Frames behind damage (frame.h, FindBeyond).
 #include "norlog/frame.h"
+#include "norlog/frame_parts.h"
 
 namespace norlog {
 namespace {
@@ -33,13 +34,13 @@ LastContent BlockWalker::Guess() const {
     return state_.last;
   }
   std::span<const std::uint8_t> content = parts.body;
-  Frame frame;
   if (IsHeadByte(parts.kind)) {
-    if (!ParseHead(ByteReader(parts.body), parts.kind, frame) || !frame.has_content ||
-        frame.encoded_count > 0) {
-      return state_.last;
-    }
-    content = parts.body.last(frame.rest.size() + 1);
+    ByteReader in(parts.body);
+    HeadPrefix prefix;
+    prefix.block = begin_ / layout_->block_bytes;
+    if (!TakePrefix(in, seed_, parts.kind, prefix) || prefix.encoded_count > 0) return state_.last;
+    content = in.rest();
+    if (content.empty()) return state_.last;
   }
   return {.any = true, .first = content[0], .bytes = static_cast<std::uint32_t>(content.size())};
 }
@@ -109,8 +110,8 @@ bool BlockWalker::ProveAt(Offset offset, LastContent& last, const Search& search
   return true;
 }
 
-Beyond BlockWalker::FindBeyond(Sequence at_least) const {
-  Beyond beyond;
+void BlockWalker::FindBeyond(Sequence at_least, Beyond& beyond) const {
+  beyond = {};
   beyond.begin = at_;
   beyond.next = any_ ? state_.codec.next : at_least;
   LastContent last = state_.last;
@@ -129,7 +130,6 @@ Beyond BlockWalker::FindBeyond(Sequence at_least) const {
       at += layout_->unit;
     }
   }
-  return beyond;
 }
 
 }  // namespace norlog

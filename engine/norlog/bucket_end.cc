@@ -5,6 +5,8 @@
 namespace norlog {
 namespace {
 
+// (noinline: see mount.cc.)
+
 // A block's head frame says what decoding the block alone leaves open.
 void BeginTrail(const HeadPrefix& prefix, BucketEnd& end) {
   const Sequence next = prefix.codec.next;
@@ -17,7 +19,7 @@ void BeginTrail(const HeadPrefix& prefix, BucketEnd& end) {
 }
 
 // Encoded records are not looked at; there is no SetClock record among them.
-void Follow(const Frame& frame, Trail& trail) {
+[[gnu::noinline]] void Follow(const Frame& frame, Trail& trail) {
   if (!frame.has_content) return;
   if (frame.encoded_count > 0) {
     const Sequence last_clock = trail.last_clock;
@@ -59,7 +61,7 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Sequen
     last = {frame.first, frame.rest, frame.encoded_count};
   }
   if (!end.beyond.any && first_sequence.value != 0 && !walker.EndsClean()) {
-    end.beyond = walker.FindBeyond(first_sequence);
+    walker.FindBeyond(first_sequence, end.beyond);
     end.beyond_block = block;
   }
   if (frames == 0) return Status::kOk;

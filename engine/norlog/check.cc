@@ -190,7 +190,7 @@ Status Check(NorFlash& flash, const Options& options, std::span<std::uint8_t> me
   if (Validate(options, flash.geometry()) != OptionsError::kNone) return Status::kInvalidOptions;
   if (memory.size() < RequiredMemory(options, flash.geometry())) return Status::kBadMemory;
   Core core(flash, options, memory, /*lock=*/nullptr, encoding);
-  const Status mounted = MountCore(core, {}, /*read_only=*/true);
+  const Status mounted = MountReadOnlyCore(core, {});
   if (mounted == Status::kLayoutMismatch) sink.Found({Issue::kGeometryMismatch, {}, {}, {}});
   NORLOG_TRY(mounted);
   SchemaCollector collector;

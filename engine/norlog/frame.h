@@ -232,7 +232,7 @@ class BlockWalker {
   // After the last frame found: looks for frames that stand behind damage. No cut
   // can leave them: behind a torn frame nothing is programmed. `at_least` is
   // the least sequence number that may stand in the bucket.
-  Beyond FindBeyond(Sequence at_least) const;
+  void FindBeyond(Sequence at_least, Beyond& beyond) const;
 
   // The walker sees more of the same block (a block that still grows).
   void Extend(std::span<const std::uint8_t> image) { image_ = image; }

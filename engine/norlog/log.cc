@@ -91,14 +91,14 @@ Status Log::Mount(Hint hint) {
   NORLOG_TRY(CheckConfiguration(core_));
   const Options& options = core_.options;
   if (options.recreate == Recreate::kAlways) return Format(options.recreate_nonce);
-  const Status status = MountCore(core_, hint, /*read_only=*/false);
+  const Status status = MountCore(core_, hint);
   if (status != Status::kNoLog || options.recreate != Recreate::kIfNoLog) return status;
   return Format(options.recreate_nonce);
 }
 
 Status Log::MountReadOnly(Hint hint) {
   NORLOG_TRY(CheckConfiguration(core_));
-  return MountCore(core_, hint, /*read_only=*/true);
+  return MountReadOnlyCore(core_, hint);
 }
 
 Status Log::Close() {

@@ -9,6 +9,9 @@
 namespace norlog {
 namespace {
 
+// Functions marked noinline have large objects on the stack that what is called
+// next to them need not pay for.
+
 // Back to what a new object has.
 void Detach(Core& core) {
   core.read_only = false;
@@ -69,7 +72,7 @@ Status IsForeign(Core& core, std::uint64_t address, std::uint32_t unit, bool& fo
 
 // What to answer where no header of this layout was found: perhaps one of
 // another layout is there.
-Status NameAbsence(Core& core, const Found& found) {
+[[gnu::noinline]] Status NameAbsence(Core& core, const Found& found) {
   if (found.unknown_version) return Status::kUnknownVersion;
   const Geometry& geometry = core.flash.geometry();
   for (std::uint32_t i = 0; i < kForeignUnits && i < geometry.erase_unit_count; ++i) {
@@ -115,7 +118,7 @@ Status PassReused(Core& core, BucketNumber newest) {
 
 // Whether V's bucket is open; the totals and the tail that the newest readable header tells. The
 // tail of a bucket that is not open yet is that of the one before.
-Status LoadHeader(Core& core, const LogEnd& log_end) {
+[[gnu::noinline]] Status LoadHeader(Core& core, const LogEnd& log_end) {
   const BucketFront& own = log_end.front;
   core.head.open = !log_end.from_reserve && IsReal(log_end.end);
   bool have_tail = false;
@@ -237,36 +240,51 @@ Status WipeOthers(Core& core) {
   return Status::kOk;
 }
 
-}  // namespace
-
-Status MountCore(Core& core, const Hint& hint, bool read_only) {
-  const BucketIo::Loan loan(core.io, ReaderBuffers(core));
+// What both kinds of mount begin with: where the log ends, and what its headers tell.
+Status FindLog(Core& core, const Hint& hint, LogEnd& log_end) {
   Detach(core);
   AwaitChip(core);
   Found found;
   NORLOG_TRY(FindHead(core.io, hint, /*exhaustive=*/true, found));
   if (!core.io.any_read()) return Status::kReadError;  // no evidence of anything (R7)
   if (!found.any || found.unknown_version) return NameAbsence(core, found);
-  LogEnd log_end;
   NORLOG_TRY(FindStableEnd(core, found, core.layout.bucket_count, log_end));
   if (!log_end.any) return Status::kNoLog;
   core.identity = log_end.identity;
   core.distrust_marks = core.io.write_once() && Finding(log_end) != MountFinding::kClean;
-  NORLOG_TRY(LoadHeader(core, log_end));
-  if (read_only) {
-    core.read_only = true;
-    AttachAsFound(core, log_end);
-  } else {
-    NORLOG_TRY(AttachAndRecover(core, log_end));
-    if (core.io.write_once() && !HasRoomForSession(core)) core.distrust_marks = true;
-  }
+  return LoadHeader(core, log_end);
+}
+
+// From here on the log is mounted.
+void Begin(Core& core, MountFinding finding) {
   Publish(core);
   core.wanted = core.shared.cursors;
   ResetPending(core);
-  core.finding = Finding(log_end);
+  core.finding = finding;
   core.mount_reads = core.io.reads();
   core.mount_bytes = core.io.bytes_read();
   core.shared.mounted = true;
+}
+
+}  // namespace
+
+Status MountCore(Core& core, const Hint& hint) {
+  const BucketIo::Loan loan(core.io, ReaderBuffers(core));
+  LogEnd log_end;
+  NORLOG_TRY(FindLog(core, hint, log_end));
+  NORLOG_TRY(AttachAndRecover(core, log_end));
+  if (core.io.write_once() && !HasRoomForSession(core)) core.distrust_marks = true;
+  Begin(core, Finding(log_end));
+  return Status::kOk;
+}
+
+Status MountReadOnlyCore(Core& core, const Hint& hint) {
+  const BucketIo::Loan loan(core.io, ReaderBuffers(core));
+  LogEnd log_end;
+  NORLOG_TRY(FindLog(core, hint, log_end));
+  core.read_only = true;
+  AttachAsFound(core, log_end);
+  Begin(core, Finding(log_end));
   return Status::kOk;
 }
 
@@ -287,11 +305,7 @@ Status FormatCore(Core& core, std::uint64_t nonce, bool wipe) {
   NORLOG_TRY(OpenNextBucket(core, spec));
   if (wipe) NORLOG_TRY(WipeOthers(core));
   NORLOG_TRY(core.io.Sync());
-  Publish(core);
-  core.wanted = core.shared.cursors;
-  ResetPending(core);
-  core.finding = MountFinding::kFormatted;
-  core.shared.mounted = true;
+  Begin(core, MountFinding::kFormatted);
   return Status::kOk;
 }
 

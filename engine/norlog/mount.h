@@ -95,8 +95,10 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   return b;
 }
 
-// Attaches; see Log::Mount and Log::MountReadOnly. The configuration was validated.
-Status MountCore(Core& core, const Hint& hint, bool read_only);
+// Attaches; see Log::Mount and Log::MountReadOnly. The configuration was validated. Two
+// functions, so that a firmware that only reads links nothing that programs.
+Status MountCore(Core& core, const Hint& hint);
+Status MountReadOnlyCore(Core& core, const Hint& hint);
 
 // Makes an empty log; see Log::Format. `wipe`: erases all other buckets, too.
 Status FormatCore(Core& core, std::uint64_t nonce, bool wipe);

@@ -7,9 +7,11 @@
 namespace norlog {
 namespace {
 
+// (noinline: see mount.cc.)
+
 // A void note stands unless a recovery has finished in the bucket since: then
 // some block behind the first was written on. Spoils the frame buffer.
-Status HasFinishedBlock(Core& core, const FrameSeed& seed, bool& finished) {
+[[gnu::noinline]] Status HasFinishedBlock(Core& core, const FrameSeed& seed, bool& finished) {
   const Layout& layout = core.layout;
   finished = false;
   for (std::uint32_t block = 1; block < layout.block_count && !finished; ++block) {
@@ -61,23 +63,30 @@ Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, L
     const BucketNumber redo = number - 1 - front.header.steps_over;
     const bool is_rival = behind_v && redo == before && !front.is_void && !is_open;
     if (redo <= before && !is_rival) continue;  // its bucket was made again, and counts
-    BucketEnd end;
+    // In V's place: a second BucketEnd would be half a kilobyte of stack.
+    BucketEnd& end = log_end.end;
     NORLOG_TRY(FindBucketEnd(core, identity, number, {}, end));
     if (is_rival) {
       log_end.rival = {end.any && end.clean && end.prefix.copy, number, end.prefix.from,
                        end.state.codec.next};
     }
     if (is_rival || !end.any) {
-      if (log_end.any) NORLOG_TRY(ReadEndAgain(core, log_end));
+      if (log_end.any) {
+        NORLOG_TRY(ReadEndAgain(core, log_end));
+      } else {
+        end = {};
+      }
       continue;
     }
     if (!behind_v) {
-      log_end = {};
       log_end.any = true;
       log_end.number = before;
       log_end.identity = identity;
+      log_end.front = {};
+      log_end.front_lost = false;
+      log_end.interrupted = false;
+      log_end.rival = {};
     }
-    log_end.end = end;
     log_end.from_reserve = true;
     log_end.redo = redo;
     log_end.reserve_tail = front.header.tail;
@@ -88,7 +97,7 @@ Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, L
 
 // A position behind the newest header whose own header went bad, but whose
 // opening was begun: frames under its number make it the newest bucket (G6).
-Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
+[[gnu::noinline]] Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
   if (found.behind_unopened) return Status::kOk;
   const BucketNumber number = found.number + 1;
   BucketFront front;
@@ -104,13 +113,14 @@ Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
   bool valid = false;
   NORLOG_TRY(core.io.CheckHeadFrame(seed, offset, bytes, /*tail=*/{}, valid));
   if (!valid) return Status::kOk;
-  BucketEnd end;
-  NORLOG_TRY(FindBucketEnd(core, found.probe.identity, number, {}, end));
-  if (!end.any) return Status::kOk;
+  NORLOG_TRY(FindBucketEnd(core, found.probe.identity, number, {}, log_end.end));
+  if (!log_end.end.any) {
+    log_end.end = {};
+    return Status::kOk;
+  }
   log_end.any = true;
   log_end.number = number;
   log_end.identity = found.probe.identity;
-  log_end.end = end;
   log_end.front = front;
   log_end.front_lost = true;
   return Status::kOk;
