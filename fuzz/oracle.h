@@ -288,8 +288,9 @@ class Oracle {
   void Adopt(const Sighting& sighting);
   void Evict(std::uint64_t through);
   void MarkHarm(State& state, std::span<const std::uint32_t> positions) const;
-  bool IsExposed(std::uint64_t sequence) const;
-  bool AllExposed(std::uint64_t first, std::uint64_t last) const;
+  static bool IsExposed(const State& state, std::uint64_t sequence);
+  static bool AllExposed(const State& state, std::uint64_t first, std::uint64_t last);
+  std::uint64_t HeadAtMost(std::uint64_t head) const;
   bool MayBeDamaged(std::uint64_t first, std::uint64_t last) const;
   bool MayBeGone() const;
   void TakeBack(std::uint64_t first_shown);

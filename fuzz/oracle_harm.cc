@@ -25,57 +25,68 @@ void Oracle::MarkHarm(State& state, std::span<const std::uint32_t> positions) co
     const auto position = static_cast<std::uint32_t>(bucket % limits_.bucket_count);
     return std::find(positions.begin(), positions.end(), position) != positions.end();
   };
+  bool near_the_end = false;
   for (std::uint64_t bucket = state.head - std::min(state.head, kBehindHead);
        bucket <= state.head + kAheadOfHead; ++bucket) {
-    if (!is_harmed(bucket)) continue;
-    state.harmed = true;
-    state.shaken_until = state.head + kAheadOfHead + 1;
+    near_the_end = near_the_end || is_harmed(bucket);
   }
+  if (near_the_end) state.shaken_until = state.head + kAheadOfHead + 1;
   if (!positions.empty()) state.harmed = true;
   if (!state.harmed) return;
   for (std::size_t i = 0; i < state.records.size(); ++i) {
+    if (state.records[i].exposed) continue;
     // A record stands in that bucket, or in the next.
     const std::uint64_t bucket = state.records[i].bucket;
-    const bool at_the_end = state.shaken() && bucket + kBehindHead >= state.head;
-    if (state.records[i].exposed) continue;
+    const bool at_the_end = near_the_end && bucket + kBehindHead >= state.head;
     if (at_the_end || is_harmed(bucket) || is_harmed(bucket + 1)) {
       state.records.Mutable(i).exposed = true;
     }
   }
 }
 
-bool Oracle::IsExposed(std::uint64_t sequence) const {
-  return now_.harmed && sequence >= now_.base && sequence <= now_.accepted() &&
-         now_.records[sequence - now_.base].exposed;
+bool Oracle::IsExposed(const State& state, std::uint64_t sequence) {
+  return state.harmed && sequence >= state.base && sequence <= state.accepted() &&
+         state.records[sequence - state.base].exposed;
 }
 
 // What is evicted and what was not durable is owed to nobody.
-bool Oracle::AllExposed(std::uint64_t first, std::uint64_t last) const {
-  for (std::uint64_t at = std::max(first, now_.base); at <= std::min(last, now_.durable); ++at) {
-    if (!IsExposed(at)) return false;
+bool Oracle::AllExposed(const State& state, std::uint64_t first, std::uint64_t last) {
+  const std::uint64_t end = std::min(last, state.durable);
+  for (std::uint64_t at = std::max(first, state.base); at <= end; ++at) {
+    if (!IsExposed(state, at)) return false;
   }
-  return now_.harmed;
+  return state.harmed;
 }
 
 // At the log's front the header of the oldest bucket tells what is evicted and what
 // is damaged: if that is harmed, all before it may be called so.
 bool Oracle::MayBeDamaged(std::uint64_t first, std::uint64_t last) const {
-  if (first > now_.evicted + 1) return AllExposed(first, last);
-  if (!now_.harmed || now_.shaken()) return now_.harmed;
+  if (!now_.harmed) return false;
+  if (first > now_.evicted + 1) return AllExposed(now_, first, last);
+  if (last <= now_.evicted) return now_.shaken() || IsExposed(now_, last + 1);
   std::uint64_t oldest = last + 1;
-  while (IsExposed(oldest - 1)) --oldest;
-  if (!IsExposed(oldest)) return false;
+  while (IsExposed(now_, oldest - 1)) --oldest;
+  if (!IsExposed(now_, oldest) && oldest <= now_.durable) return false;
   const std::uint64_t evicted = oldest - 1;
   return evicted <= now_.evicted ||
-         (!EvictedTooEarly(evicted, now_.head) && !EvictedUnread(evicted));
+         (!EvictedTooEarly(evicted, HeadAtMost(now_.head)) && !EvictedUnread(evicted));
+}
+
+// Buckets may have been stepped over that the newest readable header does not tell of.
+std::uint64_t Oracle::HeadAtMost(std::uint64_t head) const {
+  return now_.shaken() ? head + kAheadOfHead : head;
 }
 
 // True if the harm can have left nothing that says there is a log.
 bool Oracle::MayBeGone() const {
-  return now_.shaken() && AllExposed(now_.base, now_.durable);
+  const auto may_be = [](const State& state) {
+    return state.shaken() && AllExposed(state, state.base, state.durable);
+  };
+  return may_be(now_) && (!former_ || may_be(*former_));
 }
 
-// The newest header, which says what is evicted, may be lost: the one before says less.
+// The newest header, which says what is evicted, may be lost: the ones before say less,
+// down to what a lap of buckets holds.
 void Oracle::TakeBack(std::uint64_t first_shown) {
   if (now_.shaken() && first_shown <= now_.evicted) now_.evicted = first_shown - 1;
 }

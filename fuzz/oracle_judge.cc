@@ -100,6 +100,8 @@ void Oracle::MountRefused(const std::string& status_name) {
   if (!nothing_there) Broken(Guarantee::kG6, "the mount said " + status_name);
   if (nothing_there && formatted_) {
     now_ = State(limits_.space);
+    former_.reset();
+    attempts_.clear();
     formatted_ = false;
   }
 }
@@ -123,12 +125,12 @@ void Oracle::JudgeLast(const Sighting& sighting) {
   for (const Guarantee guarantee : {Guarantee::kG1, Guarantee::kG2, Guarantee::kG3}) {
     Checked(guarantee);
   }
-  if (sighting.last < now_.durable && !AllExposed(sighting.last + 1, now_.durable)) {
+  if (sighting.last < now_.durable && !AllExposed(now_, sighting.last + 1, now_.durable)) {
     ++tally_.lost;
     Broken(Guarantee::kG1, "lost: durable was " + Number(now_.durable) + ", the log ends at " +
                                Number(sighting.last));
   }
-  if (sighting.last < now_.confirmed && !AllExposed(sighting.last + 1, now_.confirmed)) {
+  if (sighting.last < now_.confirmed && !AllExposed(now_, sighting.last + 1, now_.confirmed)) {
     Broken(Guarantee::kG2, "a read-only mount had confirmed " + Number(now_.confirmed) +
                                ", the log ends at " + Number(sighting.last));
   }
@@ -260,8 +262,7 @@ void Oracle::JudgeRecord(const RecordFact& record) {
 
 void Oracle::JudgeEviction(std::uint64_t through, std::uint64_t head) {
   if (through <= now_.evicted) return;
-  if (now_.shaken()) return Evict(through);
-  if (EvictedTooEarly(through, head)) {
+  if (EvictedTooEarly(through, HeadAtMost(head))) {
     ++tally_.evicted_early;
     Broken(Guarantee::kG1, "evicted early: everything up to " + Number(through) + " of " +
                                Number(now_.durable) + ", head bucket " + Number(head));
@@ -312,7 +313,9 @@ void Oracle::JudgeCursors(const Sighting& sighting) {
     if (shown.enabled && cursor > sighting.last) {
       Broken(Guarantee::kG5, "cursor " + Number(cursor) + " beyond " + Number(sighting.last));
     }
-    if (now_.shaken()) continue;
+    const std::uint64_t most =
+        std::max(known.old.cursor, known.wanted ? known.wanted->cursor : known.old.cursor);
+    if (now_.shaken() && (!shown.enabled || !known.old.enabled || cursor <= most)) continue;
     const bool is_old =
         shown.enabled == known.old.enabled && (!shown.enabled || cursor == known.old.cursor);
     const bool is_wanted =

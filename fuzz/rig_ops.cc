@@ -71,6 +71,9 @@ void Rig::Append(const Op& op) {
   }
   in_flight_.reset();
   if (result.status == Status::kOk) fact.sequence = result.sequence.value;
+  if (as_found_ && result.status == Status::kOk) {
+    oracle_.Broken(Guarantee::kG1, "an exhausted log took a record");
+  }
   if (result.status == Status::kOk || !powered()) oracle_.Accepted(std::move(fact), cost);
   Check("Append", result.status);
 }

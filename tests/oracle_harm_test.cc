@@ -141,6 +141,36 @@ TEST_F(HarmTest, CursorsMayNotGoBackForHarmElsewhere) {
   EXPECT_EQ(Broken(), "G5");
 }
 
+TEST_F(HarmTest, CursorsMayNotGoOnWithTheEnd) {
+  CommitCursor(0, 30);
+  Harm(4);
+  Sighting sighting = See(1, 45);
+  sighting.readers[0].cursor = 40;
+  oracle_.Mounted(sighting);
+  EXPECT_EQ(Broken(), "G5");
+}
+
+TEST_F(HarmTest, HarmAtTheEndDoesNotExcuseTheFront) {
+  Harm(4);
+  oracle_.Mounted(SeeDamaged(1, 44));
+  EXPECT_EQ(Broken(), "G6");
+}
+
+TEST_F(HarmTest, HarmAtTheEndEvictsNoMore) {
+  Harm(4);
+  oracle_.Mounted(See(45, 45));
+  EXPECT_EQ(Broken(), "G1");
+}
+
+// A format was cut: the log before it is whole.
+TEST_F(HarmTest, TheFormerLogIsNotGoneBecauseTheNewOneMayBe) {
+  oracle_.FormatBegun(kNonce + 1, 2);
+  oracle_.PowerCut();
+  Harm(1);
+  oracle_.MountRefused("kNoLog");
+  EXPECT_EQ(Broken(), "G6");
+}
+
 TEST_F(HarmTest, NoLogIsThereOnlyIfAllOfItWasHarmed) {
   Harm(4);
   oracle_.MountRefused("kNoLog");

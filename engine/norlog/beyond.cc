@@ -7,6 +7,9 @@ namespace {
 
 constexpr std::uint32_t kErasedHalfWord = 0xFFFF;
 
+// So many numbers may be tried before one that verifies is not believed alone.
+constexpr std::uint32_t kTriesAlone = 65536;
+
 bool ProvesSequence(std::uint8_t kind) {
   return IsEncodedByte(kind) || kind == static_cast<std::uint8_t>(FrameKind::kData) ||
          kind == static_cast<std::uint8_t>(FrameKind::kSame) ||
@@ -27,9 +30,10 @@ Sequence NextFor(const Crc32c& crc, std::uint32_t stored, Sequence at_least) {
 
 // What same frames behind damage rest on, if the damage left the frame's length
 // and its content's first byte as they were.
-LastContent BlockWalker::Guess() const {
+LastContent BlockWalker::Guess(Offset at) const {
+  if (at < frames_end_ && UnitIs(at, kErasedByte)) at = PagePadTarget(at);
   Parts parts;
-  if (!Split(at_, state_.last, parts) || IsEncodedByte(parts.kind) ||
+  if (at == 0 || From(at).empty() || !Split(at, state_.last, parts) || IsEncodedByte(parts.kind) ||
       parts.kind == static_cast<std::uint8_t>(FrameKind::kSame)) {
     return state_.last;
   }
@@ -59,18 +63,21 @@ Offset BlockWalker::ClaimedEnd(Offset at, const LastContent& last) const {
 }
 
 // True if what is directly behind `end` (marks and a page's padding aside) is what
-// stands behind a frame up to `next`: another one that fits, or nothing up to the
-// block's end. (A frame that itself ends in nothing proves nothing so.)
+// stands behind a frame up to `next`: another one that fits, a schema, or nothing up
+// to the block's end. (A frame that itself ends in nothing proves nothing so.)
 bool BlockWalker::IsFollowed(Offset end, std::uint32_t crc, const LastContent& last,
                              Sequence next) const {
   Offset at = end;
-  while (at < frames_end_ && UnitIs(at, kMarkFill)) at += layout_->unit;
+  while (at <= frames_end_ && UnitIs(at, kMarkFill)) at += layout_->unit;
   if (AllBytesAre(From(at), kErasedByte)) return crc >> 16 != kErasedHalfWord;
   if (UnitIs(at, kErasedByte)) at = PagePadTarget(at);
   Parts parts;
-  return at != 0 && !From(at).empty() && ProvesSequence(From(at)[0]) && Split(at, last, parts) &&
-         NextFor(parts.crc, parts.stored_crc, next) - next <=
-             kMaxRecordsPerByte * (at - end + parts.bytes);
+  if (at == 0 || From(at).empty() || !Split(at, last, parts)) return false;
+  if (parts.kind == static_cast<std::uint8_t>(FrameKind::kSchema)) {
+    return parts.crc.value() == parts.stored_crc;
+  }
+  return ProvesSequence(parts.kind) && NextFor(parts.crc, parts.stored_crc, next) - next <=
+                                           kMaxRecordsPerByte * (at - end + parts.bytes);
 }
 
 // What a same frame behind this one repeats.
@@ -81,21 +88,23 @@ LastContent BlockWalker::Behind(const Parts& parts, const LastContent& last) {
 }
 
 // True if a frame stands at `offset` whose crc fits to a sequence number that may
-// be, for the bytes since `search.proved_to` (0: since the bucket's begin). With so
-// many numbers at so many places, something in a torn frame of some KB would verify
-// by chance once in 100 times: where nothing says that a frame stands just here, what
-// stands behind it has to fit, too.
-bool BlockWalker::ProveAt(Offset offset, LastContent& last, const Search& search,
-                          Beyond& beyond) const {
+// be, for the bytes since `search.proved_to` (0: since the bucket's begin). In a torn
+// frame of some KB so many numbers at so many places are tried that something would
+// verify by chance once in 100 times: from some number of tries on, and where nothing
+// says that a frame stands just here, what stands behind it has to fit, too.
+bool BlockWalker::ProveAt(Offset offset, LastContent& last, Search& search, Beyond& beyond) const {
   Parts parts;
   if (!ProvesSequence(From(offset)[0]) || !Split(offset, last, parts)) return false;
   const Offset end = offset + layout_->Up(parts.bytes);
   const Sequence next = NextFor(parts.crc, parts.stored_crc, beyond.next);
-  if (next - beyond.next > std::uint64_t{kMaxRecordsPerByte} * (end - search.proved_to)) {
-    return false;
-  }
+  const std::uint32_t numbers = kMaxRecordsPerByte * (end - search.proved_to);
+  if (search.tries <= kTriesAlone) search.tries += numbers;
+  if (next - beyond.next > numbers) return false;
   const LastContent behind = Behind(parts, last);
-  if (offset != search.claimed && !IsFollowed(end, parts.stored_crc, behind, next)) return false;
+  const bool needs_witness =
+      offset != search.claimed &&
+      (search.tries > kTriesAlone || (search.proved_to == 0 && IsEncodedByte(parts.kind)));
+  if (needs_witness && !IsFollowed(end, parts.stored_crc, behind, next)) return false;
   if (parts.kind == static_cast<std::uint8_t>(FrameKind::kCursors)) {
     ByteReader in(parts.body);
     std::uint8_t changed = 0;
@@ -114,11 +123,11 @@ void BlockWalker::FindBeyond(Sequence at_least, Beyond& beyond) const {
   beyond = {};
   beyond.begin = at_;
   beyond.next = any_ ? state_.codec.next : at_least;
-  LastContent last = state_.last;
-  LastContent guess = Guess();
   // What stands directly behind a valid frame and its marks is no frame behind damage: it
   // would have verified. (A torn one's crc fits to a number that may be once in 2^22.)
   Offset at = any_ ? at_ + MarksBehind() * layout_->unit : at_;
+  LastContent last = state_.last;
+  LastContent guess = Guess(at);
   Search search{.proved_to = any_ ? at_ : 0, .claimed = ClaimedEnd(at, last)};
   if (any_) at += layout_->unit;
   while (at < frames_end_ && !From(at).empty()) {

@@ -254,14 +254,15 @@ class BlockWalker {
   static bool SplitLength(ByteReader& in, const LastContent& last, Parts& parts);
   // What a search for frames behind damage knows.
   struct Search {
-    Offset proved_to = 0;  // behind the last frame that reads; 0: the bucket's begin
-    Offset claimed = 0;    // where the next one stands, by what stands before; 0: unknown
+    Offset proved_to = 0;     // behind the last frame that reads; 0: the bucket's begin
+    Offset claimed = 0;       // where the next one stands, by what stands before; 0: unknown
+    std::uint32_t tries = 0;  // numbers tried since, at all places
   };
   Offset ClaimedEnd(Offset at, const LastContent& last) const;
-  bool ProveAt(Offset offset, LastContent& last, const Search& search, Beyond& beyond) const;
+  bool ProveAt(Offset offset, LastContent& last, Search& search, Beyond& beyond) const;
   bool IsFollowed(Offset end, std::uint32_t crc, const LastContent& last, Sequence next) const;
   static LastContent Behind(const Parts& parts, const LastContent& last);
-  LastContent Guess() const;
+  LastContent Guess(Offset at) const;
   static bool Follow(Frame& frame);
   bool Accept(const Frame& frame);
   bool UnitIs(Offset offset, std::uint8_t value) const;

@@ -144,7 +144,6 @@ Status TakeStateBefore(Core& core, const Probe& probe, BucketNumber number, Buck
   end.forgot_readers = forgot_readers;
   if (!any) {
     end.state.cursors.enabled = static_cast<std::uint8_t>((1u << core.options.reader_count) - 1);
-    for (Sequence& cursor : end.state.cursors.at) cursor = probe.first_sequence - 1;
     end.state.codec.next = probe.first_sequence;
   }
   end.beyond = beyond;

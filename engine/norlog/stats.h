@@ -56,7 +56,7 @@ struct Stats {
   std::uint32_t retired_buckets = 0;
 
   MountFinding mount_finding = MountFinding::kFormatted;
-  std::uint32_t mount_reads = 0;  // HAL reads of the last mount
+  std::uint32_t mount_reads = 0;  // HAL reads of the last mount, or of a format's opening
   std::uint64_t mount_bytes_read = 0;
   std::uint32_t blocks_lost_to_cuts =
       0;  // blocks skipped by recoveries, since Format; 65,535: or more
