@@ -141,7 +141,8 @@ void Oracle::ReaderRewound(int reader, std::uint64_t position) {
   if (position <= now_.evicted) {
     Broken(Guarantee::kG3, "rewound to " + Number(position) + ", evicted before");
   }
-  JudgeEviction(position - 1, now_.head);
+  // Or what is before cannot be read any more.
+  if (!limits_.header_damage) JudgeEviction(position - 1, now_.head);
   ReaderSought(reader, position);
   At(reader).rewound = true;
 }
@@ -155,7 +156,7 @@ void Oracle::ReaderSaw(int reader, const Glimpse& glimpse) {
                                ", durable is " + Number(now_.durable));
   }
   const std::uint64_t next = JudgeGlimpse(glimpse, state.position);
-  if (glimpse.is_gap && glimpse.cause == LossCause::kEvicted) {
+  if (glimpse.is_gap && CountsAsEvicted(glimpse)) {
     JudgeEviction(glimpse.last, now_.head);
   }
   if (!glimpse.is_gap) state.returned = glimpse.record.sequence;
@@ -223,7 +224,9 @@ void Oracle::ReaderSetDone(int reader) {
 void Oracle::CameAlive(std::uint64_t erases) {
   Checked(Guarantee::kG8);
   cuts_in_a_row_ = 0;
-  if (erases <= limits_.max_recovery_erases || limits_.faults_expected) return;
+  // A bad bucket may be tried by the mount, and by the opening.
+  const std::uint64_t most = limits_.max_recovery_erases + std::uint64_t{2} * unhealthy_;
+  if (erases <= most || limits_.faults_expected) return;
   Broken(Guarantee::kG8, Number(erases) + " erases until the first append was durable");
 }
 

@@ -110,6 +110,8 @@ struct Limits {
   bool keep_unread = false;
   // The chip destroys what was committed; where, it must tell (Oracle::Harmed).
   bool damage_expected = false;
+  // A header or its notes may have a bit that is wrong.
+  bool header_damage = false;
   // The chip wears out: erases that fail are tried again (not only after cuts).
   bool faults_expected = false;
   // Erases within which an undisturbed mount and append succeed (G8).
@@ -117,6 +119,11 @@ struct Limits {
   // Erases that a boot may repeat without a cut: write-once chips cannot always
   // prove that a bucket is clean.
   std::uint32_t repeated_erases_per_boot = 0;
+  // The log began on blank buckets that nobody had marked as clean.
+  std::uint32_t repeated_erases_at_first = 0;
+  // A bucket takes several erases: a session may leave one begun, and the next begins
+  // it anew (docs/TESTING.md, Open).
+  bool erases_in_slices = false;
   SpaceModel space;
 };
 
@@ -196,6 +203,8 @@ class Oracle {
   // An append that waited for erases although Maintain had finished and
   // `buckets_opened` buckets were opened since.
   void AppendErased(std::uint64_t erases, std::uint64_t buckets_opened);
+  // By so much the erase counts of the units differ.
+  void Worn(std::uint32_t difference);
   // Anything else that a driver finds.
   void Broken(Guarantee guarantee, const std::string& message);
   // A driver looks whether the guarantee holds: counted.
@@ -275,15 +284,18 @@ class Oracle {
   void JudgeScan(const Sighting& sighting, bool read_only);
   std::uint64_t JudgeGlimpse(const Glimpse& glimpse, std::uint64_t next);
   std::uint64_t JudgeGap(const Glimpse& gap, std::uint64_t next);
+  bool CountsAsEvicted(const Glimpse& gap) const;
   void JudgeRecord(const RecordFact& record);
   void JudgeUnconfirmed(const Sighting& sighting, bool read_only);
   void JudgeTimes(const Sighting& sighting);
   void JudgeTime(const Glimpse& glimpse, const RecordFact* clock);
+  void JudgeGivenUp(std::uint64_t through, std::uint64_t head);
   void JudgeEviction(std::uint64_t through, std::uint64_t head);
   bool EvictedTooEarly(std::uint64_t through, std::uint64_t head) const;
   bool EvictedUnread(std::uint64_t through) const;
   std::uint64_t ReadByAll() const;
   void JudgeCursors(const Sighting& sighting);
+  std::uint32_t RepeatsAllowed() const;
   void JudgeCosts(const Sighting& sighting);
   void Adopt(const Sighting& sighting);
   void Evict(std::uint64_t through);

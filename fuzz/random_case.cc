@@ -9,6 +9,7 @@
 #include "flashsim/rng.h"
 #include "fuzz/setups.h"
 #include "fuzz/target.h"
+#include "norlog/layout.h"
 
 namespace norlog::fuzz {
 namespace {
@@ -21,8 +22,23 @@ struct Swarm {
   std::uint32_t cut_percent = 50;     // of the sessions
   std::uint32_t nested_percent = 50;  // of the recoveries, each time anew
   std::uint16_t verbs = 0xFFFF;       // bit n: the OpVerb n may come
+  bool formats_again = false;
+  bool breaks = false;  // one bucket goes bad
+  bool silently = false;
   WorkloadShape shape;
 };
+
+// What is out of the ordinary, in few of the cases.
+void AddRare(const Setup& setup, Rng& rng, Swarm& swarm) {
+  // More than the log needs. What is unread has no claim to a bad bucket's place.
+  const std::uint32_t least = setup.options.erase_ahead + 5U;
+  swarm.formats_again = rng.Below(8) == 0;
+  swarm.breaks = rng.Below(8) == 0 && swarm.shape.bucket_count >= least &&
+                 setup.options.retention == Retention::kOverwriteOldest;
+  swarm.silently = setup.options.verify_programs && rng.Coin();
+  swarm.shape.bursts = rng.Below(16) == 0;
+  if (swarm.shape.bursts) swarm.shape.ops_per_session *= 8;
+}
 
 // Appends and commits always come.
 Swarm MakeSwarm(const Setup& setup, Rng& rng) {
@@ -38,6 +54,8 @@ Swarm MakeSwarm(const Setup& setup, Rng& rng) {
   swarm.shape.mean_payload_bytes = std::max(sizes.at(rng.Below(sizes.size())), 1U);
   swarm.shape.ops_per_session = static_cast<std::uint32_t>(2 + rng.Below(40));
   swarm.shape.changes_readers = rng.Coin();
+  Rng rare(rng.Next());  // so that what is added there leaves the rest as it is
+  AddRare(setup, rare, swarm);
   return swarm;
 }
 
@@ -55,17 +73,45 @@ Step DrawCut(const std::vector<CutStyle>& styles, std::uint64_t below, Rng& rng)
   return step;
 }
 
+// A bit of a bucket's notes or of its header.
+std::uint64_t DrawHeaderAddress(const Setup& setup, Rng& rng) {
+  const Layout layout = MakeLayout(setup.options, setup.profile.geometry);
+  const std::uint64_t bucket = rng.Below(layout.bucket_count);
+  const std::uint64_t begin = bucket * layout.bucket_bytes;
+  if (rng.Coin()) return begin + layout.open_offset + rng.Below(2 * layout.note_bytes);
+  return begin + layout.header_offset + rng.Below(layout.data_offset - layout.header_offset);
+}
+
 class Writer {
  public:
   Writer(const Setup& setup, Script& script, Rng& rng)
-      : script_(script),
+      : setup_(setup),
+        script_(script),
         rng_(rng),
         styles_(StylesOf(setup)),
         swarm_(MakeSwarm(setup, rng)),
         workload_(swarm_.shape, rng.Next()) {}
 
+  // Instead of cuts, one bit of a header goes bad between two sessions.
+  void WriteDamaged() {
+    swarm_.breaks = false;
+    StayCalm();
+    damaged_session_ = 1 + rng_.Below(swarm_.sessions - 1);
+    Write();
+  }
+
+  // What comes of a bad place and a cut together is not promised.
+  void StayCalm() {
+    swarm_.cut_percent = 0;
+    is_calm_ = true;
+  }
+
   void Write() {
-    for (std::uint32_t i = 0; i < swarm_.sessions; ++i) WriteSession();
+    if (swarm_.breaks) StayCalm();
+    for (std::uint32_t i = 0; i < swarm_.sessions; ++i) {
+      if (i == damaged_session_) DamageHeader();
+      WriteSession();
+    }
     script_.steps.push_back(Plain(StepVerb::kSettle));
     script_.steps.push_back(Plain(StepVerb::kLap));
   }
@@ -75,11 +121,23 @@ class Writer {
 
   void WriteSession() {
     std::vector<Step> steps;
-    AppendSession(workload_.Next(), steps);
+    Session session = workload_.Next();
+    if (swarm_.formats_again && rng_.Below(4) == 0) {
+      session.start = SessionStart::kFormat;
+      session.nonce = rng_.Next() | 1;
+    }
+    if (is_calm_) session.end = SessionEnd::kClose;
+    AppendSession(session, steps);
     std::erase_if(steps, [this](const Step& step) {
       return step.verb == StepVerb::kDo &&
              ((unsigned{swarm_.verbs} >> static_cast<unsigned>(step.op.verb)) & 1U) == 0;
     });
+    if (swarm_.breaks && rng_.Below(4) == 0) {
+      Step step = Plain(StepVerb::kBreak);
+      step.number = swarm_.silently ? 1 : 0;
+      const auto at = static_cast<std::ptrdiff_t>(1 + rng_.Below(steps.size() - 1));
+      steps.insert(steps.begin() + at, step);
+    }
     const bool is_cut = Percent(swarm_.cut_percent);
     if (is_cut) {
       const auto at = static_cast<std::ptrdiff_t>(rng_.Below(steps.size()));
@@ -97,10 +155,26 @@ class Writer {
     script_.steps.push_back(Plain(StepVerb::kSettle));
   }
 
+  // A log of one bucket may be lost with its header.
+  void DamageHeader() {
+    script_.steps.push_back(Plain(StepVerb::kMount));
+    Step step = Plain(StepVerb::kFill);
+    step.number = 2 + rng_.Below(LimitsOf(setup_).bucket_count + 2);
+    script_.steps.push_back(step);
+    script_.steps.push_back(Plain(StepVerb::kClose));
+    step = Plain(StepVerb::kFlip);
+    step.number = DrawHeaderAddress(setup_, rng_);
+    step.op.count = 1U << rng_.Below(8);
+    script_.steps.push_back(step);
+  }
+
+  const Setup& setup_;
   Script& script_;
   Rng& rng_;
   const std::vector<CutStyle> styles_;
-  const Swarm swarm_;
+  Swarm swarm_;
+  bool is_calm_ = false;
+  std::uint64_t damaged_session_ = ~std::uint64_t{0};
   Workload workload_;
 };
 
@@ -110,8 +184,11 @@ Script RandomScript(std::uint64_t seed) {
   Rng rng(seed);
   Script script;
   script.setup = "random " + std::to_string(rng.Next() >> 40);
+  const bool is_damaged = flashsim::Mix64(seed, 1) % 16 == 0;
+  if (is_damaged) script.setup += " damaged";
   const Setup setup = *FindSetup(script.setup);
-  Writer(setup, script, rng).Write();
+  Writer writer(setup, script, rng);
+  is_damaged ? writer.WriteDamaged() : writer.Write();
   return script;
 }
 

@@ -118,10 +118,13 @@ Limits LimitsOf(const Setup& setup) {
   limits.keep_unread = setup.options.retention == Retention::kKeepUnread;
   limits.faults_expected = setup.faults_expected;
   limits.damage_expected = setup.damage_expected;
+  limits.header_damage = setup.header_damage;
   limits.max_recovery_erases *= setup.options.bucket_bytes / geometry.erase_unit_bytes;
   const bool write_once = geometry.program_rule == ProgramRule::kOnce ||
                           geometry.program_rule == ProgramRule::kOncePlusZero;
   limits.repeated_erases_per_boot = write_once ? setup.options.erase_ahead : 0;
+  limits.repeated_erases_at_first = setup.first_lap > 1 ? limits.bucket_count : 0;
+  limits.erases_in_slices = setup.options.bucket_bytes > geometry.erase_unit_bytes;
   limits.space = SpaceOf(setup.options, geometry);
   if (setup.typed) {
     const std::uint32_t schemas = SchemaCost(geometry.program_unit_bytes);
@@ -134,7 +137,11 @@ Limits LimitsOf(const Setup& setup) {
 Checkpoint NewCheckpoint(const Setup& setup) {
   flashsim::SimFlash chip(setup.profile, setup.seed);
   chip.set_options(setup.sim);
+  for (const std::uint32_t unit : setup.bad_units) {
+    chip.MakeBad(unit, setup.bad_mode);
+  }
   Checkpoint start{std::move(chip), Oracle(LimitsOf(setup))};
+  start.oracle.UnhealthyBuckets(static_cast<std::uint32_t>(setup.bad_units.size()));
   if (setup.first_lap != 0) Age(setup, start);
   return start;
 }
@@ -266,7 +273,9 @@ bool Rig::Format(std::uint64_t nonce) {
     return false;
   }
   oracle_.Formatted();
-  if (chip_.counters().erases - erases > kMaxFormatErases && !setup_.faults_expected) {
+  const bool tries_bad_buckets = !chip_.bad_units().empty();
+  const bool counts = !setup_.faults_expected && !tries_bad_buckets;
+  if (counts && chip_.counters().erases - erases > kMaxFormatErases) {
     oracle_.Broken(Guarantee::kG8, "Format erased more than 3 times");
   }
   closed_ = false;
@@ -287,7 +296,7 @@ bool Rig::MountAndLook(Hint hint, Scope scope) {
     oracle_.MountRefused(StatusName(status));
     return false;
   }
-  if (closed_) CheckClean(ops);
+  if (closed_ && !has_broken_bucket()) CheckClean(ops);
   closed_ = false;
   return JudgeMount(scope);
 }
@@ -302,6 +311,7 @@ bool Rig::JudgeMount(Scope scope) {
     oracle_.Mounted(**shown_);
   }
   CheckChip();
+  CheckWear();
   // A sample: each look costs as much again. A worn chip may misread now what it
   // did not before.
   const bool certain = shown_ && !as_found_ && !setup_.faults_expected;
@@ -310,6 +320,20 @@ bool Rig::JudgeMount(Scope scope) {
     if (!wrong.empty()) oracle_.Broken(Guarantee::kG4, wrong);
   }
   return healthy();
+}
+
+// Of the ring's units: a partition may have some left over.
+void Rig::CheckWear() {
+  const std::uint32_t unit_bytes = setup_.profile.geometry.erase_unit_bytes;
+  const std::uint32_t count =
+      LimitsOf(setup_).bucket_count * (setup_.options.bucket_bytes / unit_bytes);
+  std::uint32_t least = chip_.erase_count(0);
+  std::uint32_t most = least;
+  for (std::uint32_t unit = 1; unit < count; ++unit) {
+    least = std::min(least, chip_.erase_count(unit));
+    most = std::max(most, chip_.erase_count(unit));
+  }
+  oracle_.Worn(most - least);
 }
 
 void Rig::CheckClean(std::uint64_t ops_before) {
@@ -385,7 +409,8 @@ void Rig::Close() {
     return;
   }
   // Pending records may find no room; the next mount then recovers.
-  if (status != Status::kFull && !setup_.faults_expected) Check("Close", status);
+  const bool bad_place = status == Status::kProgramError && !chip_.bad_units().empty();
+  if (status != Status::kFull && !bad_place && !setup_.faults_expected) Check("Close", status);
   PowerFails();
   PowerReturns();
 }

@@ -43,6 +43,11 @@ struct Setup {
   std::uint32_t first_lap = 0;
   std::uint64_t first_record = 1;
   std::int64_t first_time = 0;  // of a workload's records
+  // A bit of a header may go bad (the script's `flip`): it costs no more than its bucket.
+  bool header_damage = false;
+  // Erase units that are bad, from the beginning.
+  std::vector<std::uint32_t> bad_units = {};
+  flashsim::BadMode bad_mode = flashsim::BadMode::kEraseFails;
   // The firmware has a schema for kTypedTag; another one may come with each boot.
   bool typed = false;
 };
@@ -155,6 +160,8 @@ class Rig {
 
  private:
   bool MountAndLook(Hint hint, Scope scope);
+  // It takes erases, and then no programs: that is found out each time anew.
+  bool has_broken_bucket() const { return setup_.bad_units.empty() && !chip_.bad_units().empty(); }
   bool JudgeMount(Scope scope);
   bool AppendOne();
   void NewLog();
@@ -183,6 +190,7 @@ class Rig {
   void CheckSecondMount(std::uint64_t ops_of_first);
   void CheckBudget(const flashsim::Counters& spent, Status status, const Hint& hint);
   void CheckSearch();
+  void CheckWear();
   void CheckClean(std::uint64_t ops_before);
   void TellHarm();
   // `line()` is only made if somebody listens.

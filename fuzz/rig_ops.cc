@@ -290,7 +290,7 @@ void Rig::CheckProgress() {
   }
   // What a cut left blank and used up shows only when it is programmed.
   const bool refused = chip_.refusals() != refusals_before_;
-  if (maintained_head_ && !setup_.faults_expected && !refused) {
+  if (maintained_head_ && !setup_.faults_expected && !refused && !has_broken_bucket()) {
     oracle_.AppendErased(chip_.counters().erases - erases_before_,
                          oracle_.head() - *maintained_head_);
   }

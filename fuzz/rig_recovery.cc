@@ -122,6 +122,8 @@ void Rig::CheckSecondMount(std::uint64_t ops_of_first) {
     const std::uint64_t start = chip_.op_count();
     if (!MountAndLook({}, Scope::kNewest) || !shown_) return;
     const std::uint64_t ops = chip_.op_count() - start;
+    // A repair that steps over bad buckets gives others up in their stead.
+    if (ops > 0 && repairs_allowed > 0 && !chip_.bad_units().empty()) return;
     if (!was_as_found && !as_found_) {  // what is not repaired may flicker
       oracle_.MountedAgain(**before, **shown_, repairs_allowed > 0 ? 0 : ops);
     }
@@ -163,7 +165,8 @@ void Rig::RunLap() {
 void Rig::CheckBudget(const flashsim::Counters& spent, Status status, const Hint& hint) {
   oracle_.Checked(Guarantee::kG10);
   const MountBudgets budgets = MountBudget(setup_.options, setup_.profile.geometry);
-  const bool ideal = !setup_.faults_expected && chip_.options().torn_read_error_ppm == 0 &&
+  const bool ideal = !setup_.faults_expected && !setup_.header_damage &&
+                     chip_.bad_units().empty() && chip_.options().torn_read_error_ppm == 0 &&
                      status != Status::kNoLog;
   Budget budget = !ideal ? budgets.worst : closed_ ? budgets.clean : budgets.after_cut;
   if (ideal && !hint.present && status == Status::kOk) {

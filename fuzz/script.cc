@@ -41,6 +41,7 @@ constexpr std::array kVerbs = {
     VerbName{StepVerb::kAgain, {}, "again"},
     VerbName{StepVerb::kSettle, {}, "settle"},
     VerbName{StepVerb::kFlip, {}, "flip"},
+    VerbName{StepVerb::kBreak, {}, "break"},
     VerbName{StepVerb::kLap, {}, "lap"},
 };
 
@@ -139,6 +140,7 @@ bool ReadArguments(Words& words, Step& step) {
   switch (step.verb) {
     case StepVerb::kDo: ReadOp(words, step.op); break;
     case StepVerb::kFormat:
+    case StepVerb::kBreak:
     case StepVerb::kFill: words.Number(step.number); break;
     case StepVerb::kFlip:
       words.Number(step.number);
@@ -188,6 +190,7 @@ std::string ToString(const Step& step) {
   switch (step.verb) {
     case StepVerb::kDo: return text + ArgumentsOf(step.op);
     case StepVerb::kFormat:
+    case StepVerb::kBreak:
     case StepVerb::kFill: return absl::StrCat(text, " ", step.number);
     case StepVerb::kFlip: return absl::StrCat(text, " ", step.number, " bits ", step.op.count);
     case StepVerb::kMount: return step.has_hint ? absl::StrCat(text, " hint ", step.hint) : text;
@@ -237,8 +240,9 @@ void AppendSession(const Session& session, std::vector<Step>& steps) {
     Step step;
     step.op = op;
     // What the verb does not need is not printed.
-    const bool counts =
-        op.verb == OpVerb::kRead || op.verb == OpVerb::kSeek || op.verb == OpVerb::kMaintain;
+    const bool counts = op.verb == OpVerb::kRead || op.verb == OpVerb::kSeek ||
+                        op.verb == OpVerb::kMaintain || op.verb == OpVerb::kSetClock ||
+                        op.verb == OpVerb::kReadTag;
     if (!counts) step.op.count = 0;
     steps.push_back(step);
   }

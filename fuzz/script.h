@@ -50,6 +50,7 @@ enum class StepVerb : std::uint8_t {
   kAgain,    // number times: cut at operation `op.count` of the recovery, in `style`
   kSettle,   // no cut is planned any more; recovered if nothing is mounted
   kFlip,     // damage: the bits `op.count` (1 to 255) of the byte at address `number` change
+  kBreak,    // the newest bucket takes no programs any more; number 1: and says that it does
   kLap,      // a whole further lap, closed, mounted, looked at
 };
 

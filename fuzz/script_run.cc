@@ -40,6 +40,7 @@ class Stage {
   void PowerUp();
   void Settle();
   void Fill(std::uint64_t buckets);
+  void Break(bool silent);
   void NoticeCut();
   void Watch();
   std::vector<std::uint8_t> PeekBucket() const;
@@ -96,6 +97,7 @@ void Stage::Act(const Step& step) {
     return rig_.RunLap();
   }
   if (step.verb == StepVerb::kFill) return Fill(step.number);
+  if (step.verb == StepVerb::kBreak) return Break(step.number != 0);
   if (step.op.reader < setup_.options.reader_count) rig_.Do(step.op);
 }
 
@@ -152,6 +154,20 @@ void Stage::Fill(std::uint64_t buckets) {
     if (rig_.powered() && rig_.healthy()) rig_.Do(Op{});
     stalls = rig_.oracle().head() == before ? stalls + 1 : 0;
   }
+}
+
+// One bucket in a chip's life: the ring has to stay large enough.
+void Stage::Break(bool silent) {
+  if (!rig_.chip().bad_units().empty()) return;
+  const std::uint32_t units =
+      setup_.options.bucket_bytes / setup_.profile.geometry.erase_unit_bytes;
+  const auto bucket =
+      static_cast<std::uint32_t>(rig_.oracle().head() % LimitsOf(setup_).bucket_count);
+  for (std::uint32_t i = 0; i < units; ++i) {
+    rig_.chip().MakeBad(bucket * units + i, silent ? flashsim::BadMode::kSilentProgram
+                                                   : flashsim::BadMode::kProgramFails);
+  }
+  rig_.oracle().UnhealthyBuckets(1);
 }
 
 // A planned cut has struck during this step, or a step's own.

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::uint32_t kProfileUnits = 8;
 constexpr std::uint32_t kLargeBytes = 32 * 1024;
+constexpr std::uint32_t kStuckAtZero = 7;  // of "bad-stuck", with its seed
 constexpr std::uint32_t kLastLap = 0xfffffffe;
 
 Setup MakeSetup(std::string name, const flashsim::Profile& profile, std::uint32_t block_bytes,
@@ -50,12 +51,39 @@ Setup MakeProfileSetup(const flashsim::Profile& named) {
   return setup;
 }
 
+// Two neighbours that cannot be erased: the opening steps over both, and reuses one
+// bucket more than the window holds.
+Setup MakeBadBuckets(Retention retention) {
+  Setup setup = MakeSetup(retention == Retention::kKeepUnread ? "bad-keep" : "bad-overwrite",
+                          flashsim::Toy(1024, 10), 256, retention);
+  setup.bad_units = {4, 5};
+  return setup;
+}
+
+// A bucket that never is erased as a whole, on a log that verifies erases only.
+Setup MakeStuckBucket() {
+  Setup setup = MakeBadBuckets(Retention::kOverwriteOldest);
+  setup.name = "bad-stuck";
+  setup.bad_units = {kStuckAtZero};
+  setup.bad_mode = flashsim::BadMode::kStuckBit;
+  setup.options.verify_programs = false;
+  return setup;
+}
+
 void AddAged(const Setup& base, std::vector<Setup>& setups) {
   for (std::uint32_t laps = 0; laps < 3; ++laps) {
     Setup setup = base;
     setup.name = absl::StrCat(base.name, "@lap-", laps);
     setup.first_lap = kLastLap - laps;
     setup.faults_expected = true;  // it ends as kExhausted
+    setups.push_back(setup);
+  }
+  // A lap behind these a counter of 8 bits begins anew, and bucket numbers of 16 bits.
+  const std::uint32_t buckets = LimitsOf(base).bucket_count;
+  for (const std::uint32_t lap : {255U, (1U << 16) / buckets - 1}) {
+    Setup setup = base;
+    setup.name = absl::StrCat(base.name, "@from-", lap);
+    setup.first_lap = lap;
     setups.push_back(setup);
   }
   for (const std::uint32_t bits : {32U, 63U}) {
@@ -88,6 +116,9 @@ std::vector<Setup> MakeCampaignSetups() {
     setups.push_back(MakeSetup("typed4" + suffix, Toy(1024, 8), 256, retention));
     setups.back().typed = true;
   }
+  setups.push_back(MakeBadBuckets(Retention::kOverwriteOldest));
+  setups.push_back(MakeBadBuckets(Retention::kKeepUnread));
+  setups.push_back(MakeStuckBucket());
   setups.push_back(MakeSetup("ring4k-overwrite", Toy(4096, 16), 1024, Retention::kOverwriteOldest));
   setups.push_back(MakeSetup("packed4k-keep", Toy(4096, 8), 1024, Retention::kKeepUnread));
   SetEncoded(setups.back().options);
@@ -139,9 +170,11 @@ std::vector<std::string> ProfileSetups() {
 absl::StatusOr<Setup> FindSetup(absl::string_view name) {
   std::uint32_t config = 0;
   absl::string_view number = name;
+  const bool is_damaged = absl::ConsumeSuffix(&number, " damaged");
   if (absl::ConsumePrefix(&number, "random ") && absl::SimpleAtoi(number, &config)) {
     Setup setup = fuzz::MakeSetup(config);
     setup.name = std::string(name);
+    setup.header_damage = is_damaged;
     return setup;
   }
   std::string names;
@@ -149,8 +182,8 @@ absl::StatusOr<Setup> FindSetup(absl::string_view name) {
     if (name == setup.name) return setup;
     absl::StrAppend(&names, names.empty() ? "" : ", ", setup.name);
   }
-  return absl::NotFoundError(
-      absl::StrCat("there is no setup \"", name, "\"; there are ", names, ", random N"));
+  return absl::NotFoundError(absl::StrCat("there is no setup \"", name, "\"; there are ", names,
+                                          ", random N, random N damaged"));
 }
 
 std::string GeometryOf(const Setup& setup) {

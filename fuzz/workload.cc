@@ -75,6 +75,7 @@ Session Workload::Next() {
 
 Op Workload::MakeOp(std::uint64_t entropy) {
   flashsim::Rng rng(entropy);
+  if (shape_.bursts && rng.Below(64) != 0) return MakeBurst(rng);
   const std::uint64_t choice = rng.Below(16);
   if (choice < 7) return MakeAppend(rng);
   if (choice < 11) return Op{};
@@ -86,6 +87,18 @@ Op Workload::MakeOp(std::uint64_t entropy) {
   op.verb = OpVerb::kSetClock;
   op.count = static_cast<std::uint32_t>(rng.Below(1001));
   op.time = static_cast<std::int64_t>(rng.Below(200'000)) - 100'000;
+  return op;
+}
+
+// Records that a frame can hold by the hundred, each as the one before.
+Op Workload::MakeBurst(flashsim::Rng& rng) {
+  Op op;
+  op.verb = OpVerb::kAppend;
+  op.size = 1;
+  op.tag = 3;
+  time_ = static_cast<std::int64_t>(static_cast<std::uint64_t>(time_) + 10);
+  op.time = time_;
+  op.salt = (++salt_ << 16) | (rng.Next() & 0xFFFF);
   return op;
 }
 

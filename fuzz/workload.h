@@ -70,6 +70,7 @@ struct WorkloadShape {
   std::uint32_t ops_per_session = 10;
   bool changes_readers = false;  // enables, disables, rewinds, seeks
   bool encoded = false;          // most records are columns
+  bool bursts = false;           // many records of one shape, and few commits
   std::int64_t first_time = 0;
 };
 
@@ -88,6 +89,7 @@ class Workload {
  private:
   Op MakeAppend(flashsim::Rng& rng);
   Op MakeReaderOp(flashsim::Rng& rng);
+  Op MakeBurst(flashsim::Rng& rng);
   void MakeColumnsOf(Op& op, flashsim::Rng& rng);
 
   WorkloadShape shape_;

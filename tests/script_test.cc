@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <sstream>
 #include <string>
@@ -29,6 +30,9 @@ constexpr const char* kEveryStep =
     "maintain 2\n"
     "enable 0\n"
     "disable 0\n"
+    "setclock 250 offset -7\n"
+    "readtag 0 count 2 tag 3\n"
+    "break 1\n"
     "close\n"
     "mount hint 3\n"
     "vanish\n"
@@ -45,8 +49,28 @@ constexpr const char* kEveryStep =
 TEST(ScriptTest, IsReadAsItWasPrinted) {
   const absl::StatusOr<Script> script = ParseScript(kEveryStep);
   ASSERT_TRUE(script.ok()) << script.status();
-  EXPECT_EQ(script->steps.size(), 21U);
+  EXPECT_EQ(script->steps.size(), 24U);
   EXPECT_EQ(ToString(*script), kEveryStep);
+}
+
+// Each verb with the numbers that it needs.
+TEST(ScriptTest, CarriesOutASessionAsItIs) {
+  Session session;
+  for (const OpVerb verb :
+       {OpVerb::kRead, OpVerb::kSeek, OpVerb::kMaintain, OpVerb::kSetClock, OpVerb::kReadTag}) {
+    Op op;
+    op.verb = verb;
+    op.count = 5;
+    session.ops.push_back(op);
+  }
+  Script script{.setup = "toy-overwrite", .steps = {}};
+  AppendSession(session, script.steps);
+  const absl::StatusOr<Script> read = ParseScript(ToString(script));
+  ASSERT_TRUE(read.ok()) << read.status();
+  ASSERT_EQ(read->steps.size(), session.ops.size() + 2);
+  for (std::size_t i = 0; i < session.ops.size(); ++i) {
+    EXPECT_EQ(read->steps[i + 1].op.count, 5U) << ToString(session.ops[i]);
+  }
 }
 
 TEST(ScriptTest, SkipsCommentsBlanksAndCarriageReturns) {
@@ -102,9 +126,9 @@ TEST(ScriptTest, ReplaysByteForByteFromItsText) {
 TEST(ScriptTest, ASeedStandsForTheSameCaseEverywhere) {
   const Script script = RandomScript(7);
   EXPECT_EQ(script.setup, "random 11753722");
-  ASSERT_EQ(script.steps.size(), 270U);
-  EXPECT_EQ(ToString(script).size(), 7223U);
-  EXPECT_EQ(ToString(script.steps[3]), "cursor 0");
+  ASSERT_EQ(script.steps.size(), 278U);
+  EXPECT_EQ(ToString(script).size(), 7045U);
+  EXPECT_EQ(ToString(script.steps[3]), "append 2 tag 3 time -8202 salt 195308");
 }
 
 TEST(ScriptTest, PassesOverWhatCannotBeCarriedOut) {
