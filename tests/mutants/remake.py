@@ -21,7 +21,7 @@ ROOT = HERE.parent.parent
 
 
 def applies(patch):
-    return subprocess.run(['patch', '-p1', '--dry-run', '--quiet', '--force'], cwd=ROOT,
+    return subprocess.run(['patch', '-p1', '--fuzz=0', '--dry-run', '--quiet', '--force'], cwd=ROOT,
                           stdin=patch.open('rb'), capture_output=True).returncode == 0
 
 
