@@ -505,6 +505,10 @@ Measured on {date}, at commit {commit}, with up to {budget:g} CPU seconds a muta
 
 {score}{reasons}
 
+Left out, because no guarantee sees them: a frame that failed to program and is not declared dead
+(the same records are written again, and readers pass over what they have had); a read error while
+verifying that is returned as such (the caller may try again).
+
 ## All of them
 
 {table}
