@@ -145,12 +145,8 @@ Status PassReused(Core& core, BucketNumber newest) {
         core.layout.NumberOf(front.header.probe.lap, index) != number) {
       continue;
     }
-    const bool knows_steps = own.state == HeaderState::kValid && !log_end.front_lost;
     core.shared.tail = front.header.tail;
-    // What was stepped over gave up as many; where the ring has not come round, none.
-    const BucketNumber most = TailAfter(core, log_end.number);
-    const BucketNumber moved = front.header.tail + (knows_steps ? own.header.steps_over : 0u);
-    core.shared.tail = moved < most ? moved : most;
+    GiveUpForReuse(core, log_end.number);  // as when it was made, stepping over others
     have_tail = true;
     open_tail = core.head.open;
   }
