@@ -1,6 +1,7 @@
-// Judging a chip that destroys what was committed (oracle.h, Harmed).
+// Judging chips that destroy what was committed (oracle.h, Harmed), or have bad places.
 #include <algorithm>
 #include <cstddef>
+#include <string>
 
 #include "fuzz/oracle.h"
 
@@ -85,10 +86,25 @@ bool Oracle::MayBeGone() const {
   return may_be(now_) && (!former_ || may_be(*former_));
 }
 
-// The newest header, which says what is evicted, may be lost: the ones before say less,
-// down to what a lap of buckets holds.
+// The newest header, which says what is evicted, may be lost: the ones before say less.
+// (How much less is not judged.)
 void Oracle::TakeBack(std::uint64_t first_shown) {
   if (now_.shaken() && first_shown <= now_.evicted) now_.evicted = first_shown - 1;
+}
+
+// Where the oldest position has no header (it was stepped over, or the header went
+// bad) what is evicted in front of it is called damaged (docs/TESTING.md, Open).
+bool Oracle::CountsAsEvicted(const Glimpse& gap) const {
+  const bool has_bad_header = unhealthy_ > 0 || limits_.header_damage;
+  return gap.cause == LossCause::kEvicted || (has_bad_header && !limits_.damage_expected);
+}
+
+// A bucket that was given up in a bad one's stead may be half erased when the power
+// fails: what is left of it is shown once more.
+void Oracle::JudgeGivenUp(std::uint64_t through, std::uint64_t head) {
+  if (through <= now_.evicted || !EvictedTooEarly(through, head)) return;
+  ++tally_.lost;
+  Broken(Guarantee::kG1, "everything up to " + std::to_string(through) + " is called damaged");
 }
 
 }  // namespace norlog::fuzz

@@ -249,13 +249,6 @@ std::uint64_t Oracle::JudgeGap(const Glimpse& gap, std::uint64_t next) {
   return std::max(gap.last, gap.first) + 1;
 }
 
-// Where the oldest position has no header (it was stepped over, or the header went
-// bad) what is evicted in front of it is called damaged (docs/TESTING.md, Open).
-bool Oracle::CountsAsEvicted(const Glimpse& gap) const {
-  const bool has_bad_header = unhealthy_ > 0 || limits_.header_damage;
-  return gap.cause == LossCause::kEvicted || (has_bad_header && !limits_.damage_expected);
-}
-
 void Oracle::JudgeRecord(const RecordFact& record) {
   TakeBack(record.sequence);
   if (record.sequence <= now_.evicted) {
@@ -289,14 +282,6 @@ void Oracle::JudgeEviction(std::uint64_t through, std::uint64_t head) {
     Broken(Guarantee::kG1, "evicted unread: everything up to " + Number(through));
   }
   Evict(through);
-}
-
-// A bucket that was given up in a bad one's stead may be half erased when the power
-// fails: what is left of it is shown once more.
-void Oracle::JudgeGivenUp(std::uint64_t through, std::uint64_t head) {
-  if (through <= now_.evicted || !EvictedTooEarly(through, head)) return;
-  ++tally_.lost;
-  Broken(Guarantee::kG1, "everything up to " + Number(through) + " is called damaged");
 }
 
 // Two views, each blind where the other sees: by the engine's own count of

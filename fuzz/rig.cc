@@ -322,49 +322,6 @@ bool Rig::JudgeMount(Scope scope) {
   return healthy();
 }
 
-// Of the ring's units: a partition may have some left over.
-void Rig::CheckWear() {
-  const std::uint32_t unit_bytes = setup_.profile.geometry.erase_unit_bytes;
-  const std::uint32_t count =
-      LimitsOf(setup_).bucket_count * (setup_.options.bucket_bytes / unit_bytes);
-  std::uint32_t least = chip_.erase_count(0);
-  std::uint32_t most = least;
-  for (std::uint32_t unit = 1; unit < count; ++unit) {
-    least = std::min(least, chip_.erase_count(unit));
-    most = std::max(most, chip_.erase_count(unit));
-  }
-  oracle_.Worn(most - least);
-}
-
-void Rig::CheckClean(std::uint64_t ops_before) {
-  if (chip_.op_count() == ops_before || oracle_.shaken()) return;
-  oracle_.Broken(Guarantee::kG10, "a mount after a clean close carried out " +
-                                      std::to_string(chip_.op_count() - ops_before) +
-                                      " mutating operations");
-}
-
-// What the chip has destroyed on its own.
-void Rig::TellHarm() {
-  if (!setup_.damage_expected) return;
-  std::vector<std::uint32_t> positions;
-  for (const flashsim::HarmedRange& range : chip_.harmed()) {
-    if (range.healed) continue;
-    const std::uint64_t last = (range.address + range.size - 1) / setup_.options.bucket_bytes;
-    for (std::uint64_t at = range.address / setup_.options.bucket_bytes; at <= last; ++at) {
-      positions.push_back(static_cast<std::uint32_t>(at));
-    }
-  }
-  std::sort(positions.begin(), positions.end());
-  positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
-  oracle_.Harmed(positions);
-  if (positions.empty()) return;
-  Trace([&] {
-    std::string line = "  harmed so far, by position:";
-    for (const std::uint32_t position : positions) line += ' ' + std::to_string(position);
-    return line;
-  });
-}
-
 std::optional<PooledSighting> Rig::Look(Scope scope) {
   oracle_.Checked(Guarantee::kG7);
   PooledSighting sighting;

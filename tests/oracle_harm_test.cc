@@ -20,6 +20,12 @@ class HarmTest : public DamagedOracleTest {
     const std::array<std::uint32_t, 1> positions = {position};
     oracle_.Harmed(positions);
   }
+  // All records are there, and reader 0 stands at `cursor`.
+  void ShowCursor(std::uint64_t cursor) {
+    Sighting sighting = See(1, 45);
+    sighting.readers[0].cursor = cursor;
+    oracle_.Mounted(sighting);
+  }
   // What an honest log shows if these records are damaged.
   Sighting SeeDamaged(std::uint64_t first, std::uint64_t last) {
     Sighting sighting = See(1, 45);
@@ -125,9 +131,7 @@ TEST_F(HarmTest, TheEndMayNotBeMissingIfItIsWhole) {
 TEST_F(HarmTest, CursorsMayGoBackWithTheEnd) {
   CommitCursor(0, 30);
   Harm(4);
-  Sighting sighting = See(1, 45);
-  sighting.readers[0].cursor = 20;
-  oracle_.Mounted(sighting);
+  ShowCursor(20);
   EXPECT_EQ(oracle_.Report(), "");
   EXPECT_EQ(oracle_.cursor(0), 20U);
 }
@@ -135,18 +139,14 @@ TEST_F(HarmTest, CursorsMayGoBackWithTheEnd) {
 TEST_F(HarmTest, CursorsMayNotGoBackForHarmElsewhere) {
   CommitCursor(0, 30);
   Harm(1);
-  Sighting sighting = See(1, 45);
-  sighting.readers[0].cursor = 20;
-  oracle_.Mounted(sighting);
+  ShowCursor(20);
   EXPECT_EQ(Broken(), "G5");
 }
 
 TEST_F(HarmTest, CursorsMayNotGoOnWithTheEnd) {
   CommitCursor(0, 30);
   Harm(4);
-  Sighting sighting = See(1, 45);
-  sighting.readers[0].cursor = 40;
-  oracle_.Mounted(sighting);
+  ShowCursor(40);
   EXPECT_EQ(Broken(), "G5");
 }
 
