@@ -120,6 +120,12 @@ class Node {
   }
   bool Powered() const { return chip_.powered(); }
 
+  void FlipAHeader() {
+    const std::uint64_t bucket = rng_.Next() % (chip_.geometry().size_bytes() / options_.bucket_bytes);
+    chip_.FlipBits(bucket * options_.bucket_bytes + 20 + rng_.Next() % 100, 4);
+    Boot();
+  }
+
   std::vector<Seen> ReadAll() {
     std::vector<Seen> all;
     Reader reader(*log_, 0);
@@ -254,10 +260,10 @@ void ExpectSame(const std::vector<Seen>& found, const std::vector<Seen>& wanted)
   }
 }
 
-class QueryEquals : public testing::TestWithParam<int> {};
-
-TEST_P(QueryEquals, AFilterOverAFullRead) {
-  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+class QueryEquals : public testing::TestWithParam<int> {
+ protected:
+  // Sessions of a log, some of them with a bit of some header flipped at their end.
+  void Run(std::uint64_t seed, bool headers_flip) {
     const std::uint32_t blocks[] = {256, 512, 1024};
     Node node(flashsim::Toy(1024, seed % 2 == 0 ? 12 : 40), Small(blocks[seed % 3]), seed);
     const auto clock = static_cast<Clock>(GetParam());
@@ -265,6 +271,7 @@ TEST_P(QueryEquals, AFilterOverAFullRead) {
       const bool other = node.rng().Next() % 5 == 0;
       node.RunSession(other ? static_cast<Clock>(node.rng().Next() % 5) : clock,
                       static_cast<int>(node.rng().Next() % 90), 1 + static_cast<int>(seed % 11));
+      if (headers_flip && session % 3 == 2) node.FlipAHeader();
       const std::vector<Seen> all = node.ReadAll();
       for (int i = 0; i < 8; ++i) {
         const QuerySpec spec = RandomSpec(node.rng(), all);
@@ -274,9 +281,16 @@ TEST_P(QueryEquals, AFilterOverAFullRead) {
         }
       }
       ExpectLatest(node, all);
-      if (HasFailure()) return;
     }
   }
+};
+
+TEST_P(QueryEquals, AFilterOverAFullRead) {
+  for (std::uint64_t seed = 1; seed <= 12 && !HasFailure(); ++seed) Run(seed, false);
+}
+
+TEST_P(QueryEquals, AFilterWhereHeadersAreDamaged) {
+  for (std::uint64_t seed = 1; seed <= 12 && !HasFailure(); ++seed) Run(seed, true);
 }
 
 INSTANTIATE_TEST_SUITE_P(Clocks, QueryEquals, testing::Values(0, 1, 2, 3, 4));

@@ -25,8 +25,9 @@ Status Query::Begin(const Shared& shared) {
   session_ = shared.session;
   if (spec_.order == QueryOrder::kBackwards) {
     next_ = shared.next;
-    bool readable = false;
-    NORLOG_TRY(OldestSequence(core_, shared, readable, oldest_));
+    Beginning beginning;
+    NORLOG_TRY(window_.FindBeginning(beginning));
+    oldest_ = beginning.first;
   }
   begun_ = true;
   return Status::kOk;
@@ -113,16 +114,14 @@ Status Query::LoadTags(const Shared& shared, BucketNumber number) {
 }
 
 // The place where the query stood is not in the log any more.
-Status Query::Evicted(const Shared& shared) {
+Status Query::Evicted() {
   located_ = false;
   seen_ = false;
-  Sequence first;
-  bool readable = false;
-  NORLOG_TRY(OldestSequence(core_, Snapshot(core_), readable, first));
-  if (!readable) first = shared.next;
-  if (first <= next_) return Status::kOk;
-  gap_ = {next_, first - 1, GapCause::kEvicted};
-  next_ = first;
+  Beginning beginning;
+  NORLOG_TRY(window_.FindBeginning(beginning));
+  if (beginning.first <= next_) return Status::kOk;
+  gap_ = {next_, beginning.first - 1, GapCause::kEvicted};
+  next_ = beginning.first;
   return Status::kGap;
 }
 
@@ -143,7 +142,7 @@ Status Query::NextForward(const Shared& first_look, Record& record) {
     } else {
       status = located_ ? Advance(shared) : Enter(shared);
     }
-    if (status == Status::kGap) status = Evicted(shared);
+    if (status == Status::kGap) status = Evicted();
     NORLOG_TRY(status);
     shared = Snapshot(core_);
   }

@@ -83,7 +83,7 @@ class Query {
   bool InLog(const Shared& shared, BucketNumber number, std::uint32_t block) const;
   Status MayHold(const Shared& shared, BucketNumber number, std::uint32_t block, bool& may);
   Status LoadTags(const Shared& shared, BucketNumber number);
-  Status Evicted(const Shared& shared);
+  Status Evicted();
 
   Status NextForward(const Shared& first_look, Record& record);
   Status Take(const Shared& shared, Record& record);
@@ -99,6 +99,7 @@ class Query {
   Status NextBackward(const Shared& first_look, Record& record);
   Status ScanBlock(const Shared& shared, Sequence& oldest, Sequence& newest, Sequence& wanted);
   Status LastOfBlock(const Shared& shared, Record& record);
+  Status FindNewest(const Shared& shared, BucketNumber end, BucketNumber& number);
   Status PlaceBefore(const Shared& shared);
   Status LeaveBucket(const Shared& shared, BucketNumber& number);
   Status PassBack(const Shared& shared, const Claim& claim, BucketNumber& number, bool& moved);

@@ -30,10 +30,10 @@ Status Query::NextBackward(const Shared& first_look, Record& record) {
 Status Query::EndBackwards() {
   located_ = false;
   at_end_ = true;
-  Sequence first;
-  bool readable = false;
-  NORLOG_TRY(OldestSequence(core_, Snapshot(core_), readable, first));
-  if (!readable || first <= oldest_ || oldest_ >= next_) return Status::kNothingYet;
+  Beginning beginning;
+  NORLOG_TRY(window_.FindBeginning(beginning));
+  const Sequence first = beginning.first;
+  if (first <= oldest_ || oldest_ >= next_) return Status::kNothingYet;
   gap_ = {oldest_, (first < next_ ? first : next_) - 1, GapCause::kEvicted};
   oldest_ = next_;
   return Status::kGap;
@@ -98,6 +98,19 @@ Status Query::LastOfBlock(const Shared& shared, Record& record) {
   }
 }
 
+// The newest bucket, below `end`, that may hold what is older than next_: also one
+// whose header tells nothing.
+Status Query::FindNewest(const Shared& shared, BucketNumber end, BucketNumber& number) {
+  NORLOG_TRY(window_.FindBucket(shared, shared.tail, next_ - 1, number));
+  for (; number + 1 < end; ++number) {
+    bool readable = false;
+    Sequence first;
+    NORLOG_TRY(FirstSequenceOf(core_, number + 1, readable, first));
+    if (readable) break;
+  }
+  return Status::kOk;
+}
+
 // Loads the newest block, before the window's, that may hold what is wanted.
 // kNothingYet at the beginning of the log.
 Status Query::PlaceBefore(const Shared& shared) {
@@ -108,7 +121,7 @@ Status Query::PlaceBefore(const Shared& shared) {
     number = window_.number();
     block = window_.block();
   } else if (next_ < shared.next) {
-    NORLOG_TRY(window_.FindBucket(shared, shared.tail, next_ - 1, number));
+    NORLOG_TRY(FindNewest(shared, shared.head + 1, number));
     if (number < shared.head) block = core_.layout.block_count;
   }
   for (;;) {
@@ -175,7 +188,7 @@ Status Query::PassBack(const Shared& shared, const Claim& claim, BucketNumber& n
     if (begin < next_) next_ = begin;
     if (next_.value <= 1) return Status::kNothingYet;
     BucketNumber target;
-    NORLOG_TRY(window_.FindBucket(shared, shared.tail, next_ - 1, target));
+    NORLOG_TRY(FindNewest(shared, number, target));
     moved = target < number;
     if (moved) number = target;
     return Status::kOk;

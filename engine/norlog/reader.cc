@@ -34,31 +34,22 @@ Status Reader::ReportGap(Sequence last, GapCause cause) {
   return Status::kGap;
 }
 
-// The first sequence number of the oldest bucket whose header can be read.
-Status Reader::TailSequence(Sequence& first) {
-  const Shared shared = Snapshot(core_);
-  bool readable = false;
-  NORLOG_TRY(OldestSequence(core_, shared, readable, first));
-  if (!readable) first = shared.next;
-  return Status::kOk;
-}
-
 // The window's bucket was evicted: what is missing ends where the log begins.
 // kOk if nothing is missing after all.
 Status Reader::SkipEvicted() {
   Leave();
-  Sequence first;
-  NORLOG_TRY(TailSequence(first));
-  return first > next_ ? ReportGap(first - 1, GapCause::kEvicted) : Status::kOk;
+  Beginning beginning;
+  NORLOG_TRY(window_.FindBeginning(beginning));
+  return beginning.first > next_ ? ReportGap(beginning.first - 1, GapCause::kEvicted)
+                                 : Status::kOk;
 }
 
 // Puts the window on the newest bucket that may hold next_. kGap if that was
 // evicted.
 Status Reader::Locate(const Shared& shared) {
-  bool readable = false;
-  Sequence first;
-  NORLOG_TRY(FirstSequenceOf(core_, shared.tail, readable, first));
-  if (readable && first > next_) return Status::kGap;
+  Beginning beginning;
+  NORLOG_TRY(window_.FindBeginning(beginning));
+  if (beginning.sure && beginning.first > next_) return Status::kGap;
   BucketNumber number;
   NORLOG_TRY(window_.FindBucket(shared, shared.tail, next_, number));
   if (schemas_ != nullptr) schemas_->Forget();
@@ -159,9 +150,9 @@ Status Reader::Seek(Sequence sequence) {
 
 Status Reader::Rewind() {
   NORLOG_TRY(Prepare());
-  Sequence first;
-  NORLOG_TRY(TailSequence(first));
-  NORLOG_TRY(Seek(first));
+  Beginning beginning;
+  NORLOG_TRY(window_.FindBeginning(beginning));
+  NORLOG_TRY(Seek(beginning.first));
   rewound_ = true;
   return Status::kOk;
 }

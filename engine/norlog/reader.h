@@ -88,7 +88,6 @@ class Reader {
  private:
   Status Prepare();
   Status Locate(const Shared& shared);
-  Status TailSequence(Sequence& first);
   Status Step(const Shared& shared);
   bool TakeRecord(Record& record);
   Status ReportGap(Sequence last, GapCause cause);

@@ -1,6 +1,7 @@
 #include "norlog/window.h"
 
 #include "norlog/dead_frames.h"
+#include "norlog/time_index.h"
 
 namespace norlog {
 Shared Snapshot(const Core& core) {
@@ -8,11 +9,38 @@ Shared Snapshot(const Core& core) {
   return core.shared;
 }
 
-Status OldestSequence(Core& core, const Shared& shared, bool& readable, Sequence& first) {
-  readable = false;
-  for (BucketNumber number = shared.tail; number <= shared.head && !readable; ++number) {
-    const Status status = FirstSequenceOf(core, number, readable, first);
-    if (status != Status::kGap) NORLOG_TRY(status);
+Status Window::FindBeginning(Beginning& beginning) {
+  Status status = Status::kGap;
+  while (status == Status::kGap) {  // evicted meanwhile: look anew
+    const Shared shared = Snapshot(core_);
+    status = FirstSequenceOf(core_, shared.tail, beginning.sure, beginning.first);
+    if (Ok(status) && !beginning.sure) status = BeginBehind(shared, beginning);
+  }
+  return status;
+}
+
+// The same where the oldest position has no header: the first header behind it tells
+// whether it was stepped over, else the head frames that are left tell what they begin with.
+Status Window::BeginBehind(const Shared& shared, Beginning& beginning) {
+  Claim claim;
+  NORLOG_TRY(NextClaim(core_, shared, shared.tail + 1, claim));
+  beginning = {claim.first, claim.previous < shared.tail};
+  if (beginning.sure) return Status::kOk;
+  return FirstHeadFrame(shared, claim.number, beginning);
+}
+
+// Of the buckets up to `end`. Only what the oldest position begins with is sure.
+Status Window::FirstHeadFrame(const Shared& shared, BucketNumber end, Beginning& beginning) {
+  for (BucketNumber number = shared.tail; number < end; ++number) {
+    for (std::uint32_t block = 0; block < core_.layout.block_count; ++block) {
+      if (number == shared.head && block > shared.head_block) return Status::kOk;
+      NORLOG_TRY(Load(shared, number, block));
+      Frame frame;
+      const Status status = StepInBlock(shared, frame);
+      if (status == Status::kNothingYet) continue;
+      if (Ok(status)) beginning = {frame.prefix.codec.next, number == shared.tail && block == 0};
+      return status;
+    }
   }
   return Status::kOk;
 }

@@ -19,9 +19,11 @@ namespace norlog {
 // A copy of what the writer shows, taken under the state lock.
 Shared Snapshot(const Core& core);
 
-// The first sequence number of the oldest bucket of `shared` whose header can be read;
-// what is evicted meanwhile is passed over. `readable`: there is one.
-Status OldestSequence(Core& core, const Shared& shared, bool& readable, Sequence& first);
+// Where the log begins.
+struct Beginning {
+  Sequence first;     // the oldest record that can be read, or a lower bound of it
+  bool sure = false;  // all records below it are evicted; else some may be damaged
+};
 
 class Window {
  public:
@@ -39,6 +41,10 @@ class Window {
   // Brings a block into the window: whole, or up to the committed end. kGap: its
   // bucket was evicted. Each call below that reads may answer that.
   Status Load(const Shared& shared, BucketNumber number, std::uint32_t block);
+
+  // The log's beginning at present. What is in the window is lost where the oldest
+  // position has no header (it was stepped over, or is damaged).
+  Status FindBeginning(Beginning& beginning);
 
   // The newest bucket whose header says that it may hold `sequence`; `low` if
   // none does. `low` must be retained.
@@ -87,6 +93,8 @@ class Window {
 
  private:
   Status Grow(const Shared& shared, bool& grown);
+  Status BeginBehind(const Shared& shared, Beginning& beginning);
+  Status FirstHeadFrame(const Shared& shared, BucketNumber end, Beginning& beginning);
   void Enter(const Frame& frame);
   bool NextEncoded(ContentRecord& record);
 
