@@ -142,7 +142,7 @@ void Oracle::ReaderRewound(int reader, std::uint64_t position) {
     Broken(Guarantee::kG3, "rewound to " + Number(position) + ", evicted before");
   }
   // Or what is before cannot be read any more.
-  if (!limits_.header_damage) JudgeEviction(position - 1, now_.head);
+  JudgeEviction(position - 1, now_.head);
   ReaderSought(reader, position);
   At(reader).rewound = true;
 }

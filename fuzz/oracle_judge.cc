@@ -178,13 +178,15 @@ void Oracle::JudgeScan(const Sighting& sighting, bool read_only) {
 }
 
 // Each record has the time that the first clock record at or behind it says; the
-// scan holds that, down to what it left out.
+// scan holds that, down to what it left out. (Not of a bucket that may be half erased, to
+// be used in a bad one's stead: its clock record may read otherwise when it is looked for.)
 void Oracle::JudgeTimes(const Sighting& sighting) {
   if (limits_.damage_expected || limits_.faults_expected) return;
   const RecordFact* clock = nullptr;
   for (auto glimpse = sighting.scan.rbegin(); glimpse != sighting.scan.rend(); ++glimpse) {
     if (glimpse->is_gap || glimpse->record.sequence < sighting.skip_first) return;
     if (glimpse->record.tag == kClockRecord) clock = &glimpse->record;
+    if (unhealthy_ > 0 && !EvictedTooEarly(glimpse->record.sequence, sighting.head)) return;
     JudgeTime(*glimpse, clock);
   }
 }

@@ -121,7 +121,8 @@ class Node {
   bool Powered() const { return chip_.powered(); }
 
   void FlipAHeader() {
-    const std::uint64_t bucket = rng_.Next() % (chip_.geometry().size_bytes() / options_.bucket_bytes);
+    const std::uint64_t bucket =
+        rng_.Next() % (chip_.geometry().size_bytes() / options_.bucket_bytes);
     chip_.FlipBits(bucket * options_.bucket_bytes + 20 + rng_.Next() % 100, 4);
     Boot();
   }

@@ -40,8 +40,7 @@ Status Reader::SkipEvicted() {
   Leave();
   Beginning beginning;
   NORLOG_TRY(window_.FindBeginning(beginning));
-  return beginning.first > next_ ? ReportGap(beginning.first - 1, GapCause::kEvicted)
-                                 : Status::kOk;
+  return beginning.first > next_ ? ReportGap(beginning.first - 1, GapCause::kEvicted) : Status::kOk;
 }
 
 // Puts the window on the newest bucket that may hold next_. kGap if that was
