@@ -3,11 +3,27 @@
 #include "norlog/dead_frames.h"
 #include "norlog/time_index.h"
 
+// (noinline: see mount.cc.)
 namespace norlog {
+
 Shared Snapshot(const Core& core) {
   const LockGuard guard(core.lock(), LockKind::kState);
   return core.shared;
 }
+
+namespace {
+
+// The first bucket behind the oldest position that has a header, and what that says.
+[[gnu::noinline]] Status AskNextHeader(Core& core, const Shared& shared, BucketNumber& number,
+                                       Beginning& beginning) {
+  Claim claim;
+  NORLOG_TRY(NextClaim(core, shared, shared.tail + 1, claim));
+  number = claim.number;
+  beginning = {claim.first, claim.previous < shared.tail};
+  return Status::kOk;
+}
+
+}  // namespace
 
 Status Window::FindBeginning(Beginning& beginning) {
   Status status = Status::kGap;
@@ -22,26 +38,27 @@ Status Window::FindBeginning(Beginning& beginning) {
 // The same where the oldest position has no header: the first header behind it tells
 // whether it was stepped over, else the head frames that are left tell what they begin with.
 Status Window::BeginBehind(const Shared& shared, Beginning& beginning) {
-  Claim claim;
-  NORLOG_TRY(NextClaim(core_, shared, shared.tail + 1, claim));
-  beginning = {claim.first, claim.previous < shared.tail};
-  if (beginning.sure) return Status::kOk;
-  return FirstHeadFrame(shared, claim.number, beginning);
-}
-
-// Of the buckets up to `end`. Only what the oldest position begins with is sure.
-Status Window::FirstHeadFrame(const Shared& shared, BucketNumber end, Beginning& beginning) {
-  for (BucketNumber number = shared.tail; number < end; ++number) {
+  BucketNumber end;
+  NORLOG_TRY(AskNextHeader(core_, shared, end, beginning));
+  for (BucketNumber number = shared.tail; !beginning.sure && number < end; ++number) {
     for (std::uint32_t block = 0; block < core_.layout.block_count; ++block) {
       if (number == shared.head && block > shared.head_block) return Status::kOk;
       NORLOG_TRY(Load(shared, number, block));
-      Frame frame;
-      const Status status = StepInBlock(shared, frame);
-      if (status == Status::kNothingYet) continue;
-      if (Ok(status)) beginning = {frame.prefix.codec.next, number == shared.tail && block == 0};
-      return status;
+      const Status status = TakeBeginning(shared, beginning.first);
+      // Only what the oldest position begins with is sure.
+      if (Ok(status)) beginning.sure = number == shared.tail && block == 0;
+      if (status != Status::kNothingYet) return status;
     }
   }
+  return Status::kOk;
+}
+
+// What the window's block begins with.
+[[gnu::noinline]] Status Window::TakeBeginning(const Shared& shared, Sequence& first) {
+  Frame frame;
+  NORLOG_TRY(StepInBlock(shared, frame));
+  LeaveContent();  // nobody has asked for it
+  first = frame.prefix.codec.next;
   return Status::kOk;
 }
 

@@ -94,7 +94,7 @@ class Window {
  private:
   Status Grow(const Shared& shared, bool& grown);
   Status BeginBehind(const Shared& shared, Beginning& beginning);
-  Status FirstHeadFrame(const Shared& shared, BucketNumber end, Beginning& beginning);
+  Status TakeBeginning(const Shared& shared, Sequence& first);
   void Enter(const Frame& frame);
   bool NextEncoded(ContentRecord& record);
 
