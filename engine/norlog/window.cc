@@ -57,7 +57,8 @@ Status Window::BeginBehind(const Shared& shared, Beginning& beginning) {
 [[gnu::noinline]] Status Window::TakeBeginning(const Shared& shared, Sequence& first) {
   Frame frame;
   NORLOG_TRY(StepInBlock(shared, frame));
-  LeaveContent();  // nobody has asked for it
+  LeaveContent();                                    // nobody has asked for it
+  if (frame.bytes == 0) return Status::kNothingYet;  // committed meanwhile
   first = frame.prefix.codec.next;
   return Status::kOk;
 }
