@@ -141,7 +141,6 @@ void Oracle::ReaderRewound(int reader, std::uint64_t position) {
   if (position <= now_.evicted) {
     Broken(Guarantee::kG3, "rewound to " + Number(position) + ", evicted before");
   }
-  // Or what is before cannot be read any more.
   JudgeEviction(position - 1, now_.head);
   ReaderSought(reader, position);
   At(reader).rewound = true;

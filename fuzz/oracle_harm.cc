@@ -92,8 +92,9 @@ void Oracle::TakeBack(std::uint64_t first_shown) {
   if (now_.shaken() && first_shown <= now_.evicted) now_.evicted = first_shown - 1;
 }
 
-// Where the oldest position has no header (it was stepped over, or the header went
-// bad) what is evicted in front of it is called damaged (docs/TESTING.md, Open).
+// Where the oldest position has no header and no frame at its beginning (half erased, to
+// be used in a bad one's stead), what is evicted in front of it is called damaged: nothing
+// on the chip tells the two apart (docs/TESTING.md, Open).
 bool Oracle::CountsAsEvicted(const Glimpse& gap) const {
   const bool has_bad_header = unhealthy_ > 0 || limits_.header_damage;
   return gap.cause == LossCause::kEvicted || (has_bad_header && !limits_.damage_expected);

@@ -56,8 +56,8 @@ class Reader {
   // persistent cursor stays.
   Status Seek(Sequence sequence);
 
-  // Moves to the oldest retained record and allows the next Commit to move the
-  // cursor backwards.
+  // Moves to the oldest retained record (behind damage the oldest that can be read) and
+  // allows the next Commit to move the cursor backwards.
   Status Rewind();
 
   // Persists the cursor: every record up to the last one returned counts as
