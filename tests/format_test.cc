@@ -218,12 +218,12 @@ TEST(FormatHeader, OtherVersionIsUnknown) {
   }
 }
 
-TEST(FormatHeader, OnlyTheReserveFlagIsKnown) {
+TEST(FormatHeader, OnlyTheReserveFlagAndTheRoundAreKnown) {
   for (int bit = 0; bit < 16; ++bit) {
     hand::HeaderFields f = SomeFields();
     f.flags = static_cast<std::uint16_t>(1 << bit);
     EXPECT_EQ(Decode(hand::Header(kShape, 6, f), 6),
-              bit == 0 ? HeaderState::kValid : HeaderState::kUnknown);
+              bit == 0 || bit >= 8 ? HeaderState::kValid : HeaderState::kUnknown);
   }
 }
 

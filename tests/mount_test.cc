@@ -132,7 +132,7 @@ TEST(Mount, UnknownFlagIsNamed) {
   EngineRig rig;
   PutLog(rig, 8, 9, 8);
   hand::HeaderFields fields;
-  fields.flags = 0x8000;
+  fields.flags = 0x0080;
   rig.HandBucket(10).PutMark().PutOpenNote().PutHeader(fields);
   EXPECT_EQ(rig.Mount(), Status::kUnknownVersion);
 }

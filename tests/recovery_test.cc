@@ -233,6 +233,21 @@ TEST_F(RecoveryTest, TornHeaderIsAnInterruptedOpening) {
   TwoFrames().Zero();
   rig_.HandBucket(9).Open(5, 8);
   rig_.chip.Poke(1024 + 20 + 28, hand::Repeat(0xFF, 56));
+  // Its first block is not touched: no frame can come back, and nothing is repaired.
+  rig_.chip.ResetCounters();
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_EQ(rig_.Mount(), Status::kOk);
+    EXPECT_EQ(rig_.stats().mount_finding, MountFinding::kUncleanOpening);
+    EXPECT_EQ(rig_.ReadAll(), "1-4");
+  }
+  EXPECT_EQ(rig_.chip.op_count(), 0u);
+  GoesOn(4);
+}
+
+TEST_F(RecoveryTest, TouchedBucketUnderATornHeaderIsErased) {
+  TwoFrames().Zero();
+  rig_.HandBucket(9).Open(5, 8).Block(0);
+  rig_.chip.Poke(1024 + 20 + 28, hand::Repeat(0xFF, 56));
   MountsAndStays("1-4", MountFinding::kUncleanOpening);
   GoesOn(4);
 }
@@ -302,6 +317,33 @@ TEST_F(RecoveryTest, LostHeaderOfTheHeadCostsNoFrames) {
   EXPECT_EQ(rig_.ReadAll(), "1-10");
 }
 
+// Nor what stands behind a bucket of which nothing is left.
+TEST_F(RecoveryTest, LostHeaderIsFoundBehindLostBuckets) {
+  for (const bool erased : {true, false}) {
+    EngineRig fresh;
+    rig_.chip = fresh.chip;
+    FullBucket(8, 1);
+    if (!erased) rig_.HandBucket(9).Open(9, 8).Block(0).Raw(hand::Repeat(0x33, 300));
+    rig_.HandBucket(10).Open(11, 8).Block(0).Head(kReal, {}, PrefixOf(11), ContentOf(11, 12));
+    if (!erased) rig_.chip.Poke(1024 + 20, hand::Repeat(0x33, 84));
+    rig_.chip.Poke(2048 + 20, hand::Repeat(0x33, 84));
+    ASSERT_EQ(rig_.Mount(), Status::kOk);
+    EXPECT_EQ(rig_.stats().head.value, 10u);
+    EXPECT_EQ(rig_.ReadAll(), "1-8, damaged 9-10, 11-12");
+  }
+}
+
+// One whose lap was hit looks like what stood there a lap ago.
+TEST_F(RecoveryTest, LostHeaderOfAnEarlierLapIsVerifiedBehindALostOne) {
+  FullBucket(8, 1);
+  rig_.HandBucket(9).Open(9, 8).Block(0).Raw(hand::Repeat(0x33, 300));
+  rig_.chip.Poke(1024 + 20, hand::Repeat(0x33, 84));
+  rig_.HandBucket(10).Open(11, 8).Block(0).Head(kReal, {}, PrefixOf(11), ContentOf(11, 12));
+  rig_.chip.Poke(2048 + 20 + 4, Hex("00"));
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-8, damaged 9-10, 11-12");
+}
+
 // --- The reserve: bucket 9 holds nothing but copies and is used up -----------
 class ReserveTest : public RecoveryTest {
  protected:
@@ -313,10 +355,25 @@ class ReserveTest : public RecoveryTest {
       d.Block(block).Head(kCopyOnly, FromBytes(1, v_), PrefixOf(7), ContentOf(7, 8));
     }
   }
-  // The finished reserve copy in bucket 10.
-  hand::Bucket Reserve() {
+  // Bucket 9 with one closed copy, and what the next session wrote behind it.
+  void GoneOn() {
+    FullBucket(8, 1);
+    rig_.HandBucket(9)
+        .Open(7, 8)
+        .Block(0)
+        .Head(kCopyOnly, FromBytes(1, v_), PrefixOf(7), ContentOf(7, 8))
+        .Zero()
+        .Zero()
+        .Data(ContentOf(9, 10))
+        .Zero();
+  }
+  bool ReserveIsErased() {
+    return rig_.Peek(10, 20, 4) == Hex("FF FF FF FF");  // its header
+  }
+  // The finished reserve copy in bucket 10, in round `round`.
+  hand::Bucket Reserve(int round = 1) {
     hand::HeaderFields fields;
-    fields.flags = 1;
+    fields.flags = static_cast<std::uint16_t>(round << 8 | 1);
     fields.first_sequence = 7;
     fields.tail = 8;
     hand::Bucket e = rig_.HandBucket(10);
@@ -330,7 +387,9 @@ TEST_F(ReserveTest, UsedUpBucketIsMadeAgainByWayOfTheReserve) {
   ASSERT_EQ(rig_.Mount(), Status::kOk);
   EXPECT_EQ(rig_.stats().head.value, 9u);
   EXPECT_EQ(rig_.Peek(9, 256, 768), hand::Repeat(0xFF, 768));  // blocks 1-3 are new
-  EXPECT_EQ(rig_.Peek(10, 16, 4), Hex("00 00 00 00"));         // the reserve is void
+  // Reserve, then bucket: each a round later than what it was made from.
+  EXPECT_EQ(rig_.Peek(10, 22, 2), Hex("01 01"));
+  EXPECT_EQ(rig_.Peek(9, 22, 2), Hex("00 02"));
   MountsAndStays("1-8", MountFinding::kClean);
   GoesOn(8);
 }
@@ -357,16 +416,101 @@ TEST_F(ReserveTest, ReserveCountsWhileItsBucketIsErased) {
   GoesOn(8);
 }
 
-TEST_F(ReserveTest, StaleReserveIsIgnored) {
-  FullBucket(8, 1);
-  Reserve();
-  rig_.HandBucket(9)
-      .Open(7, 8)
-      .Block(0)
-      .Head(kCopyOnly, FromBytes(1, v_), PrefixOf(7), ContentOf(7, 8))
-      .Zero();
-  MountsAndStays("1-8", MountFinding::kClean);
+// What goes on in a bucket is shown only once no later reserve copy is left.
+TEST_F(ReserveTest, LaterReserveCountsAndIsClosedAgain) {
+  GoneOn();
+  hand::Bucket reserve = Reserve();
+  const std::uint32_t mark = reserve.offset() - 1;
+  rig_.chip.ResetCounters();
+  rig_.chip.CutAt(1, {flashsim::ProgramTear::kNone, flashsim::EraseTear::kNone, 1});
+  ASSERT_EQ(rig_.Mount(), Status::kNoPower);  // in what comes behind the mark
+  EXPECT_EQ(rig_.chip.counters().erases, 0u);
+  EXPECT_EQ(rig_.Peek(10, mark, 2), Hex("00 FF"));  // again, in the same unit
+  rig_.chip.PowerOn();
+  MountsAndStays("1-8", MountFinding::kUncleanOpening);
+  EXPECT_EQ(rig_.Peek(9, 22, 2), Hex("00 02"));  // made from round 1
   GoesOn(8);
+}
+
+TEST_F(ReserveTest, LaterReserveThatIsNotClosedIsErasedFirst) {
+  GoneOn();
+  hand::Bucket reserve = Reserve();
+  rig_.chip.Poke(reserve.address() + reserve.offset() - 1, Hex("FF"));
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-10");
+  EXPECT_TRUE(ReserveIsErased());
+  MountsAndStays("1-10", MountFinding::kClean);
+}
+
+TEST_F(ReserveTest, LaterReserveThatIsVoidIsErasedFirst) {
+  GoneOn();
+  Reserve().PutVoidNote();
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-10");
+  EXPECT_TRUE(ReserveIsErased());
+}
+
+TEST_F(ReserveTest, RoundsGoOnBehindTheLast) {
+  for (const int round : {1, 255}) {
+    EngineRig fresh;
+    rig_.chip = fresh.chip;
+    FullBucket(8, 1);
+    hand::HeaderFields fields;
+    fields.flags = static_cast<std::uint16_t>((round + 1) % 256 << 8);
+    fields.first_sequence = 7;
+    fields.tail = 8;
+    hand::Bucket bucket = rig_.HandBucket(9);
+    bucket.PutMark().PutOpenNote().PutHeader(fields).Block(0);
+    bucket.Head(kCopyOnly, FromBytes(1, v_), PrefixOf(7), ContentOf(7, 8)).Zero().Zero();
+    bucket.Data(ContentOf(9, 10)).Zero();
+    Reserve(round);
+    rig_.chip.ResetCounters();
+    MountsAndStays("1-10", MountFinding::kClean);
+    EXPECT_EQ(rig_.chip.op_count(), 0u);
+    GoesOn(10);
+  }
+}
+
+// Made again, but not closed: the reserve copy is what surely stands.
+TEST_F(ReserveTest, EarlierReserveCountsBesideWhatIsNotClosed) {
+  FullBucket(8, 1);
+  hand::HeaderFields fields;
+  fields.flags = 2 << 8;
+  fields.first_sequence = 7;
+  fields.tail = 8;
+  hand::Bucket bucket = rig_.HandBucket(9);
+  bucket.PutMark().PutOpenNote().PutHeader(fields).Block(0);
+  bucket.Head(kCopyOnly, FromBytes(1, v_), PrefixOf(7), ContentOf(7, 8));
+  Reserve();
+  rig_.chip.ResetCounters();
+  MountsAndStays("1-8", MountFinding::kUncleanOpening);
+  EXPECT_EQ(rig_.chip.counters().erases, 1u);
+  EXPECT_FALSE(ReserveIsErased());
+}
+
+// A unit takes one program: the mark that was found is joined by one behind it.
+TEST(Reserve, IsClosedAgainBehindItsMarkOnWriteOnceChips) {
+  Options options = SmallOptions();
+  options.bucket_bytes = 2048;
+  options.block_bytes = 512;
+  EngineRig rig(options, flashsim::Toy(2048, 8, 8, ProgramRule::kOnce));
+  hand::Bucket first = rig.HandBucket(8);
+  first.Open(1, 8).Block(0);
+  const std::uint32_t v = first.offset();
+  first.Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
+  hand::HeaderFields fields;
+  fields.flags = 1 << 8 | 1;
+  fields.first_sequence = 1;
+  fields.tail = 8;
+  hand::Bucket reserve = rig.HandBucket(10);
+  reserve.PutMark().PutOpenNote().PutHeader(fields).Block(0);
+  reserve.Head(kCopyOnly, FromBytes(2, v), PrefixOf(1), ContentOf(1, 2)).Zero();
+  rig.chip.CutAt(1, {flashsim::ProgramTear::kNone, flashsim::EraseTear::kNone, 1});
+  ASSERT_EQ(rig.Mount(), Status::kNoPower);
+  EXPECT_EQ(rig.Peek(10, reserve.offset(), 9), hand::Join({hand::Repeat(0, 8), Hex("FF")}));
+  rig.chip.PowerOn();
+  ASSERT_EQ(rig.Mount(), Status::kOk);
+  EXPECT_EQ(rig.ReadAll(), "1-2");
 }
 
 TEST_F(ReserveTest, CutAtEachOperationLosesNothing) {

@@ -179,12 +179,24 @@ bool BlockWalker::Next(Frame& frame) {
   return padded != 0 && UnitIs(at_, kErasedByte) && ParseAt(padded, frame) && Accept(frame);
 }
 
-std::uint32_t BlockWalker::MarksBehind() const {
+std::uint32_t BlockWalker::MarksAt(Offset offset) const {
   const std::uint32_t unit = layout_->unit;
   std::uint32_t count = 0;
-  while (UnitIs(at_ + count * unit, kMarkFill)) ++count;
-  const bool to_the_end = at_ + count * unit > frames_end_;
+  while (UnitIs(offset + count * unit, kMarkFill)) ++count;
+  const bool to_the_end = offset + count * unit > frames_end_;
   return count > 2 && to_the_end ? 0 : count;
+}
+
+std::uint32_t BlockWalker::MarksBehind() const {
+  return MarksAt(at_);
+}
+
+bool BlockWalker::IsClosed() const {
+  bool closed = false;
+  for (std::uint32_t i = 0; i < kCloseTries && !closed; ++i) {
+    closed = MarksAt(at_ + i * layout_->unit) > 0;
+  }
+  return closed;
 }
 
 bool BlockWalker::EndsInMark() const {

@@ -214,13 +214,17 @@ Status BucketIo::ReadFront(BucketIndex index, BucketFront& front) {
   return Status::kOk;
 }
 
+Status BucketIo::IsErased(BucketIndex index, Offset offset, std::uint32_t bytes, bool& erased) {
+  std::uint8_t unit[kMaxZeroBytes];
+  NORLOG_TRY(ReadTolerant(index, offset, {unit, bytes}));
+  erased = AllBytesAre({unit, bytes}, kErasedByte);
+  return Status::kOk;
+}
+
 Status BucketIo::ProgramNote(BucketIndex index, Offset note_offset) {
-  if (write_once()) {
-    std::uint8_t bytes[kMaxProgramUnitBytes];
-    const std::span<std::uint8_t> note(bytes, layout_.note_bytes);
-    NORLOG_TRY(ReadTolerant(index, note_offset, note));
-    if (!AllBytesAre(note, kErasedByte)) return Status::kOk;
-  }
+  bool blank = true;
+  if (write_once()) NORLOG_TRY(IsErased(index, note_offset, layout_.note_bytes, blank));
+  if (!blank) return Status::kOk;
   return ProgramZeros(index, note_offset, layout_.note_bytes);
 }
 

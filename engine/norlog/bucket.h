@@ -98,6 +98,9 @@ class BucketIo {
   // Reads notes and header in one go.
   Status ReadFront(BucketIndex index, BucketFront& front);
 
+  // True if `bytes` (at most kMaxZeroBytes) at `offset` read FF.
+  Status IsErased(BucketIndex index, Offset offset, std::uint32_t bytes, bool& erased);
+
   // Programs the open note or the void note (its offset tells). Where a unit
   // takes only one program, a note that is not blank is left as it is: it says
   // what it has to already.

@@ -78,6 +78,7 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Sequen
   end.forgot_readers = end.state.cursors.KeepOnly(core.options.reader_count);
   end.marks = walker.MarksBehind();
   end.clean = block == end.last_touched && walker.EndsClean();
+  end.closed = walker.IsClosed();
   if (end.beyond.any) GoOnBeyond(core, end);
   if (!end.has_content) return Status::kOk;
   if (last.encoded_count > 0) {
@@ -103,7 +104,7 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Sequen
 void GoOnBeyond(const Core& core, BucketEnd& end) {
   const Beyond& beyond = end.beyond;
   end.any = true;
-  end.clean = false;
+  end.clean = end.closed = false;
   end.block = end.beyond_block;
   end.at.offset = beyond.begin;
   end.end = beyond.end;

@@ -227,13 +227,13 @@ Status EraseAhead(Core& core, std::uint32_t max_erases) {
   return Status::kNothingYet;
 }
 
-Status EraseDoubtful(Core& core) {
+Status EraseDoubtful(Core& core, BucketNumber but) {
   if (!core.io.write_once()) return Status::kOk;
   std::uint32_t depth = core.options.erase_ahead;
   for (std::uint32_t k = 0; k < depth && k <= MaxStepsOver(core.layout); ++k) {
     const BucketNumber number = core.head.number + 1 + k;
     if (core.layout.LapOf(number) > kMaxLap || !IsEvicted(core, number)) break;
-    if (KnownClean(core, number)) continue;
+    if (KnownClean(core, number) || number == but) continue;
     HeaderState state;
     Probe probe;
     NORLOG_TRY(core.io.ReadProbe(core.layout.IndexOf(number), state, probe));

@@ -49,7 +49,8 @@ Status EraseAhead(Core& core, std::uint32_t max_erases);
 // may be half erased and read clean one day, and no note can deny it (R4). So all
 // that is not as the lap before left it is erased, before a close mark makes the
 // log's end a clean one. Other chips: nothing.
-Status EraseDoubtful(Core& core);
+// `but` is left: a reserve copy that stands.
+Status EraseDoubtful(Core& core, BucketNumber but);
 
 }  // namespace norlog
 

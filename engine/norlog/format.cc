@@ -88,7 +88,7 @@ HeaderState DecodeGlance(std::span<const std::uint8_t, kGlanceBytes> in, Probe& 
   probe.version = in[kVersionAt];
   probe.flags = static_cast<std::uint16_t>(LoadLe<2>(&in[kFlagsAt]));
   probe.lap = static_cast<std::uint32_t>(LoadLe<4>(&in[kLapAt]));
-  const bool known = probe.version == kFormatVersion && (probe.flags & ~kFlagReserve) == 0;
+  const bool known = probe.version == kFormatVersion && (probe.flags & ~kKnownFlags) == 0;
   return known ? HeaderState::kValid : HeaderState::kUnknown;
 }
 
@@ -104,7 +104,7 @@ HeaderState DecodeProbe(const Layout& layout, BucketIndex index,
   probe.lap = static_cast<std::uint32_t>(LoadLe<4>(&in[kLapAt]));
   probe.identity = LoadLe<8>(&in[kIdentityAt]);
   probe.first_sequence = {LoadLe<8>(&in[kFirstSequenceAt])};
-  if (probe.version != kFormatVersion || (probe.flags & ~kFlagReserve) != 0) {
+  if (probe.version != kFormatVersion || (probe.flags & ~kKnownFlags) != 0) {
     return HeaderState::kUnknown;
   }
   return HeaderState::kValid;

@@ -16,6 +16,8 @@ inline constexpr std::uint8_t kMarkByte = 0xC1;
 inline constexpr std::uint8_t kHeaderByte = 0xB1;
 inline constexpr std::uint8_t kFormatVersion = 1;
 inline constexpr std::uint16_t kFlagReserve = 1;
+inline constexpr int kRoundShift = 8;  // bits 8 to 15 of the flags: the round
+inline constexpr std::uint16_t kKnownFlags = kFlagReserve | 0xff << kRoundShift;
 
 // Laps are 32 bits; the last one is never opened (G8).
 inline constexpr std::uint32_t kMaxLap = 0xfffffffe;
@@ -35,7 +37,22 @@ struct Probe {
   std::uint32_t lap = 0;
   std::uint64_t identity = 0;
   Sequence first_sequence;  // lower bound of what stands in the bucket
+
+  bool IsReserve() const { return (flags & kFlagReserve) != 0; }
+  // A bucket and its reserve copy are made in turn, each a round later than what it was
+  // made from. Modulo 256; 0 where a bucket was opened by the ring's turn.
+  std::uint8_t Round() const { return static_cast<std::uint8_t>(flags >> kRoundShift); }
 };
+
+// True if round `a` is later than `b`: they are a few apart.
+inline bool IsLaterRound(std::uint8_t a, std::uint8_t b) {
+  return static_cast<std::int8_t>(static_cast<std::uint8_t>(a - b)) > 0;
+}
+
+// What a header says in its flags.
+inline std::uint16_t MakeFlags(bool reserve, std::uint8_t round) {
+  return static_cast<std::uint16_t>(round << kRoundShift | (reserve ? kFlagReserve : 0));
+}
 
 // A whole header.
 struct Header {

@@ -17,6 +17,7 @@ namespace norlog {
 
 inline constexpr std::uint8_t kErasedByte = 0xFF;
 inline constexpr std::uint8_t kMarkFill = 0x00;  // touches, close marks, void notes
+inline constexpr std::uint32_t kCloseTries = 4;  // units in which a reserve copy is closed
 
 enum class FrameKind : std::uint8_t {
   kSame = 0x2A,
@@ -229,6 +230,10 @@ class BlockWalker {
   // True if the frames are followed by such marks and touches at all.
   bool EndsInMark() const;
 
+  // True if one of the kCloseTries units behind them is such a mark: those before it may
+  // have been refused, or be torn.
+  bool IsClosed() const;
+
   // After the last frame found: looks for frames that stand behind damage. No cut
   // can leave them: behind a torn frame nothing is programmed. `at_least` is
   // the least sequence number that may stand in the bucket.
@@ -266,6 +271,7 @@ class BlockWalker {
   static bool Follow(Frame& frame);
   bool Accept(const Frame& frame);
   bool UnitIs(Offset offset, std::uint8_t value) const;
+  std::uint32_t MarksAt(Offset offset) const;
   Offset PagePadTarget(Offset offset) const;
   std::span<const std::uint8_t> From(Offset offset) const;
 

@@ -114,7 +114,8 @@ class Log {
   // port offers StartErase it does not wait for erases: it begins one, or looks whether
   // the one it began has ended. Meanwhile records go into RAM (the commits of
   // Options::commit_every are made up for here), and what has to be programmed all the
-  // same (Commit, a full buffer, cursors) suspends the erase.
+  // same (Commit, a full buffer, cursors) suspends the erase. (A program that fails is
+  // made up for in the next bucket; that may take an erase beyond `max_erases`.)
   Status Maintain(std::uint32_t max_erases);
 
   // Enables reader `index` durably: its cursor stands before `start` (the

@@ -141,7 +141,7 @@ Status PassReused(Core& core, BucketNumber newest) {
     BucketFront front;
     NORLOG_TRY(core.io.ReadFront(index, front));
     if (front.state != HeaderState::kValid || front.header.probe.identity != core.identity ||
-        (front.header.probe.flags & kFlagReserve) != 0 ||
+        front.header.probe.IsReserve() ||
         core.layout.NumberOf(front.header.probe.lap, index) != number) {
       continue;
     }

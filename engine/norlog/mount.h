@@ -75,7 +75,8 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   add(reserve, find_end(1), 2);
   add(reserve, front, 2);
   b.after_cut = b.clean;
-  add(b.after_cut, find_end(1), 3);  // V, where it reads otherwise than it did
+  add(b.after_cut, find_end(1), 3);              // V, where it reads otherwise than it did
+  add(b.after_cut, front, MaxStepsOver(l) + 1);  // reserve copies that do not count
   add(b.after_cut, opening.reads > reserve.reads ? opening : reserve, 1);
   if (geometry.program_rule == ProgramRule::kOnce ||
       geometry.program_rule == ProgramRule::kOncePlusZero) {

@@ -41,14 +41,18 @@ Status ReadEndAgain(Core& core, LogEnd& log_end) {
   return log_end.end.any ? Status::kOk : Status::kNothingYet;
 }
 
+// Whether a bucket may have been shown as it stands: then only a later reserve copy
+// counts instead.
+bool Stands(const BucketEnd& end) {
+  return IsReal(end) || end.closed;
+}
+
 // Looks behind bucket `before`, the last one that counts, for a reserve copy of log
-// `identity` whose bucket does not count: V is then the copy. (Its void note only says
-// that it is not to be kept.)
+// `identity` whose bucket does not count, or gives way to it: V is then the copy. (Its
+// void note only says that it is not to be kept.)
 Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, LogEnd& log_end) {
   const Layout& layout = core.layout;
   const bool behind_v = log_end.any && log_end.identity == identity;
-  // Where V is real its bucket has gone on since: no reserve is its rival.
-  const bool is_open = IsReal(log_end.end);
   for (std::uint32_t i = 1; i <= MaxStepsOver(layout) + (behind_v ? 1 : 2); ++i) {
     const BucketNumber number = before + i;
     const BucketIndex index = layout.IndexOf(number);
@@ -56,21 +60,20 @@ Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, L
     NORLOG_TRY(core.io.ReadFront(index, front));
     if (front.state != HeaderState::kValid) continue;
     const Probe& probe = front.header.probe;
-    if ((probe.flags & kFlagReserve) == 0 || layout.NumberOf(probe.lap, index) != number ||
-        probe.identity != identity) {
-      continue;
-    }
+    if (!probe.IsReserve() || probe.identity != identity) continue;
+    if (layout.NumberOf(probe.lap, index) != number) continue;
     const BucketNumber redo = number - 1 - front.header.steps_over;
-    const bool is_rival = behind_v && redo == before && !front.is_void && !is_open;
-    if (redo <= before && !is_rival) continue;  // its bucket was made again, and counts
+    const bool beside_v = behind_v && redo == before;
+    if (redo <= before && !beside_v) continue;  // its bucket counts, or is none of this log's
+    const bool later =
+        beside_v && (log_end.front_lost || IsLaterRound(probe.Round(), log_end.round));
+    if (beside_v && !later && Stands(log_end.end)) continue;  // its bucket was made again
     // In V's place: a second BucketEnd would be half a kilobyte of stack.
     BucketEnd& end = log_end.end;
     NORLOG_TRY(FindBucketEnd(core, identity, number, {}, end));
-    if (is_rival) {
-      log_end.rival = {end.any && end.clean && end.prefix.copy, number, end.prefix.from,
-                       end.state.codec.next};
-    }
-    if (is_rival || !end.any) {
+    const bool counts = end.any && (!beside_v || (end.closed && !front.is_void));
+    if (!counts) {
+      log_end.reserve_begun = log_end.reserve_begun || later || !beside_v;
       if (log_end.any) {
         NORLOG_TRY(ReadEndAgain(core, log_end));
       } else {
@@ -85,9 +88,10 @@ Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, L
       log_end.front = {};
       log_end.front_lost = false;
       log_end.interrupted = false;
-      log_end.rival = {};
     }
+    log_end.reserve_begun = false;
     log_end.from_reserve = true;
+    log_end.round = probe.Round();
     log_end.redo = redo;
     log_end.reserve_tail = front.header.tail;
     return Status::kOk;
@@ -95,23 +99,41 @@ Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, L
   return Status::kOk;
 }
 
-// A position behind the newest header whose own header went bad, but whose
-// opening was begun: frames under its number make it the newest bucket (G6).
-[[gnu::noinline]] Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
-  if (found.behind_unopened) return Status::kOk;
-  const BucketNumber number = found.number + 1;
-  BucketFront front;
+// Whether bucket `number` was opened, and has lost its header since.
+Status HasLostHeader(Core& core, BucketNumber number, BucketFront& front, bool& lost) {
   NORLOG_TRY(core.io.ReadFront(core.layout.IndexOf(number), front));
-  if (!front.opening || front.is_void || front.state == HeaderState::kValid || front.torn) {
-    return Status::kOk;
-  }
-  // Most likely it is a bucket whose erase was cut: one frame is looked at first.
-  const FrameSeed seed{found.probe.identity, number};
+  lost = front.opening && !front.is_void && front.state != HeaderState::kValid && !front.torn;
+  return Status::kOk;
+}
+
+// Whether a frame stands in it under its number. (Most likely none does: it is a bucket
+// whose erase was cut.)
+Status HasFrame(Core& core, const FrameSeed& seed, bool& valid) {
   const Offset offset = core.layout.FramesBegin(0);
   std::uint8_t bytes[BucketIo::kHeadFrontBytes];
-  NORLOG_TRY(core.io.ReadTolerant(core.layout.IndexOf(number), offset, bytes));
+  NORLOG_TRY(core.io.ReadTolerant(core.layout.IndexOf(seed.number), offset, bytes));
+  return core.io.CheckHeadFrame(seed, offset, bytes, /*tail=*/{}, valid);
+}
+
+// A position behind the newest header whose own header went bad, but whose opening was
+// begun: frames under its number make it the newest bucket (G6), the farthest one. Where
+// the first one is lost, the headers of all others are verified, too.
+[[gnu::noinline]] Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
+  BucketFront front;
+  bool first_lost = false;
+  if ((found.begun_behind & 2) != 0) {
+    NORLOG_TRY(HasLostHeader(core, found.number + 1, front, first_lost));
+  }
   bool valid = false;
-  NORLOG_TRY(core.io.CheckHeadFrame(seed, offset, bytes, /*tail=*/{}, valid));
+  BucketNumber number = found.number;
+  for (std::uint32_t i = MaxStepsOver(core.layout) + 1; i > 0 && !valid; --i) {
+    if (i >= core.layout.bucket_count) continue;
+    if (!first_lost && (i == 1 || (found.begun_behind >> i & 1) == 0)) continue;
+    bool lost = false;
+    number = found.number + i;
+    NORLOG_TRY(HasLostHeader(core, number, front, lost));
+    if (lost) NORLOG_TRY(HasFrame(core, {found.probe.identity, number}, valid));
+  }
   if (!valid) return Status::kOk;
   NORLOG_TRY(FindBucketEnd(core, found.probe.identity, number, {}, log_end.end));
   if (!log_end.end.any) {
@@ -168,16 +190,16 @@ Status TryBucket(Core& core, const Found& found, BucketNumber number, LogEnd& lo
   }
   if (front.state != HeaderState::kValid && !front.torn) return Status::kOk;
   const Probe& probe = front.header.probe;
-  if (core.layout.NumberOf(probe.lap, index) != number || (probe.flags & kFlagReserve) != 0) {
+  if (core.layout.NumberOf(probe.lap, index) != number || probe.IsReserve()) {
     return Status::kOk;
   }
-  // Beside a reserve copy the void note alone decides.
   bool is_void = front.is_void;
-  if (is_void && !found.reserve) {
+  if (is_void) {
     bool finished = false;
     NORLOG_TRY(HasFinishedBlock(core, {probe.identity, number}, finished));
     is_void = !finished;
   }
+  if (is_void) log_end.may_come_back = true;  // the note may not have been one before
   if (!is_void) {
     BucketEnd& end = log_end.end;
     NORLOG_TRY(FindBucketEnd(core, probe.identity, number, FirstSequence(front), end));
@@ -186,8 +208,10 @@ Status TryBucket(Core& core, const Found& found, BucketNumber number, LogEnd& lo
       log_end.any = true;
       log_end.number = number;
       log_end.identity = probe.identity;
+      log_end.round = probe.Round();
       return Status::kOk;
     }
+    if (end.touched) log_end.may_come_back = true;
   }
   if (!log_end.interrupted) log_end.last_interrupted = number;
   log_end.interrupted = true;
@@ -215,6 +239,7 @@ FrameSpec CopySpec(const Core& core, const LogEnd& log_end, bool same_bucket) {
 // What did not count must not come back. A bad bucket is left: the ring steps
 // over it when it comes there.
 Status ClearInterrupted(Core& core, const LogEnd& log_end) {
+  if (!log_end.interrupted) return Status::kOk;
   for (BucketNumber number = log_end.last_interrupted; number >= log_end.first_interrupted;
        number = number - 1) {
     const BucketIndex index = core.layout.IndexOf(number);
@@ -242,79 +267,88 @@ Status CopyIntoBucket(Core& core, const LogEnd& log_end) {
   return Status::kNothingYet;
 }
 
-// What it held stands elsewhere, solid and closed. A note that a write-once chip
-// refuses, or that was torn there after a few bits, would leave a rival for ever.
-Status EndReserve(Core& core, BucketNumber reserve) {
-  const BucketIndex index = core.layout.IndexOf(reserve);
-  Status status = core.io.ProgramNote(index, core.layout.void_offset);
-  BucketFront front;
-  if (Ok(status)) status = core.io.ReadFront(index, front);
-  if (status == Status::kProgramError || (Ok(status) && !front.is_void)) {
-    status = EraseAndMark(core, reserve, /*note_refused=*/true);
+// The close mark of a reserve copy is made again: what made it may have been cut. On
+// write-once chips it goes into a unit behind. (Where none takes it, as many cuts have hit
+// this very program: the mark that was seen must do.)
+Status CloseReserveAgain(Core& core, const LogEnd& log_end) {
+  if (!log_end.end.closed) return Status::kOk;  // nothing rests on it
+  const std::uint32_t unit = core.layout.unit;
+  const BucketIndex index = core.layout.IndexOf(log_end.end.at.number);
+  const Offset block_end = core.layout.BlockEnd(log_end.end.block);
+  for (std::uint32_t i = 0; i < kCloseTries; ++i) {
+    const Offset mark = log_end.end.end + i * unit;
+    if (mark + unit > block_end) break;
+    bool takes = true;
+    if (core.io.write_once()) NORLOG_TRY(core.io.IsErased(index, mark, unit, takes));
+    const Status status = takes ? core.io.ProgramZeros(index, mark, unit) : Status::kProgramError;
+    if (status != Status::kProgramError) return status;
   }
-  return IsBadBucket(status) ? Status::kOk : status;
+  return Status::kOk;
 }
 
-// The bucket `redo` made again from what stands in the frame buffer; the
-// reserve behind it is then void.
-Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve) {
+// The bucket `redo` made again, a round later, from what stands in the frame buffer and,
+// closed, in the bucket `reserve`.
+Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve,
+                       std::uint8_t reserve_round) {
   const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/false);
   core.head.number = log_end.redo - 1;
   core.head.tags = TagMap::Unknown();
   core.head.open = false;
-  Status status = ReopenBucket(core, log_end.redo, spec, /*reserve=*/false);
+  const auto round = static_cast<std::uint8_t>(reserve_round + 1);
+  Status status = ReopenBucket(core, log_end.redo, spec, MakeFlags(/*reserve=*/false, round));
   if (IsBadBucket(status)) {
     core.head.number = reserve;  // stepped over, and the reserve with it
     status = OpenNextBucket(core, spec);
   }
   NORLOG_TRY(status);
   core.head.open = false;
+  NORLOG_TRY(EraseDoubtful(core, /*but=*/reserve));  // which is erased in its turn
   const BucketIndex index = core.layout.IndexOf(core.head.number);
   NORLOG_TRY(core.io.ProgramZeros(index, core.head.end, core.layout.unit));
   core.head.end += core.layout.unit;
   core.head.use = BlockUse::kClosed;
-  return EndReserve(core, reserve);
+  return Status::kOk;
 }
 
-// True if the bucket `reserve` already holds a finished reserve copy of V.
-bool HasReserve(const LogEnd& log_end, BucketNumber reserve) {
-  const Rival& rival = log_end.rival;
-  return rival.any && rival.number == reserve && log_end.end.prefix.copy &&
-         rival.from == log_end.end.prefix.from && rival.next == log_end.end.state.codec.next;
-}
-
-// The copy of V in a reserve bucket, closed.
-Status MakeReserve(Core& core, const LogEnd& log_end, BucketNumber reserve) {
+// The copy of V in a reserve bucket, closed, a round later than V's bucket.
+Status MakeReserve(Core& core, const LogEnd& log_end, BucketNumber reserve, std::uint8_t round) {
   core.head.number = log_end.redo;
   GiveUpForReuse(core, reserve);
   const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/false);
-  NORLOG_TRY(ReopenBucket(core, reserve, spec, /*reserve=*/true));
+  NORLOG_TRY(ReopenBucket(core, reserve, spec, MakeFlags(/*reserve=*/true, round)));
   return core.io.ProgramZeros(core.layout.IndexOf(reserve), core.head.end, core.layout.unit);
 }
 
 // V's bucket holds nothing but copies and has no untouched block left.
 Status ByWayOfReserve(Core& core, LogEnd& log_end) {
   log_end.redo = log_end.number;
+  const auto round = static_cast<std::uint8_t>(log_end.round + 1);
   Status status = Status::kExhausted;
   for (std::uint32_t i = 1; i <= MaxStepsOver(core.layout); ++i) {
     const BucketNumber reserve = log_end.redo + i;
-    const bool has = HasReserve(log_end, reserve);
-    status = has ? Status::kOk : MakeReserve(core, log_end, reserve);
-    if (Ok(status)) return RedoFromReserve(core, log_end, reserve);
+    status = MakeReserve(core, log_end, reserve, round);
+    if (Ok(status)) return RedoFromReserve(core, log_end, reserve, round);
     if (!IsBadBucket(status)) return status;
   }
   return status;
 }
 
-// V's bucket ends clean, and holds nothing but copies. Were it void at a later
-// mount (its void note may have been cut), a reserve copy of the same would
-// count instead of what stands here by then: the way of the reserve is gone to
-// its end.
-Status EndRivalry(Core& core, LogEnd& log_end) {
-  const BucketNumber rival = log_end.rival.number;
-  if (!HasReserve(log_end, rival)) return Status::kOk;
-  log_end.redo = log_end.number;
-  return RedoFromReserve(core, log_end, rival);
+// Reserve copies of V's bucket that do not count: one day they might. A bad bucket can't
+// be cleared; its void note denies it.
+Status ClearReserves(Core& core, const LogEnd& log_end) {
+  for (std::uint32_t i = 1; i <= MaxStepsOver(core.layout) + 2; ++i) {
+    const BucketNumber number = log_end.number + i;
+    if (number <= core.head.number) continue;  // opened meanwhile
+    const BucketIndex index = core.layout.IndexOf(number);
+    HeaderState state;
+    Probe probe;
+    NORLOG_TRY(core.io.ReadProbe(index, state, probe));
+    if (state != HeaderState::kValid || !probe.IsReserve()) continue;
+    if (core.layout.NumberOf(probe.lap, index) != number) continue;
+    const Status status = EraseAndMark(core, number);
+    if (!IsBadBucket(status)) NORLOG_TRY(status);
+  }
+  return Status::kOk;
 }
 
 }  // namespace
@@ -385,9 +419,10 @@ Status Recover(Core& core, LogEnd& log_end) {
   NORLOG_TRY(end.content);
   core.head.number = log_end.number;
   if (log_end.from_reserve) {
-    return RedoFromReserve(core, log_end, end.at.number);
+    NORLOG_TRY(CloseReserveAgain(core, log_end));
+    return RedoFromReserve(core, log_end, end.at.number, log_end.round);
   }
-  if (log_end.interrupted) NORLOG_TRY(ClearInterrupted(core, log_end));
+  if (log_end.may_come_back || !end.clean) NORLOG_TRY(ClearInterrupted(core, log_end));
   core.head.block = end.block;
   core.head.fresh_block = end.last_touched + 1;
   core.head.end = end.end + end.marks * core.layout.unit;
@@ -396,7 +431,7 @@ Status Recover(Core& core, LogEnd& log_end) {
   core.head.state = end.state;
   core.head.trail = Settled(log_end, end.state.codec.next, end.trail);
   TakeTags(core, log_end);
-  if (end.clean) return core.head.open ? Status::kOk : EndRivalry(core, log_end);
+  if (end.clean) return log_end.reserve_begun ? ClearReserves(core, log_end) : Status::kOk;
   AddSaturated(core.blocks_lost, end.last_touched - end.block + 1);
   AddSaturated(core.records_damaged, end.records_damaged);
   const bool open = core.head.open;
@@ -407,7 +442,8 @@ Status Recover(Core& core, LogEnd& log_end) {
     core.head.open = false;
   }
   NORLOG_TRY(status);
-  NORLOG_TRY(EraseDoubtful(core));
+  if (log_end.reserve_begun) NORLOG_TRY(ClearReserves(core, log_end));
+  NORLOG_TRY(EraseDoubtful(core, /*but=*/{}));
   NORLOG_TRY(
       core.io.ProgramZeros(core.layout.IndexOf(core.head.number), core.head.end, core.layout.unit));
   core.head.end += core.layout.unit;

@@ -18,14 +18,6 @@
 
 namespace norlog {
 
-// A reserve copy of V's bucket that is closed, and not void.
-struct Rival {
-  bool any = false;
-  BucketNumber number;
-  Position from;  // of the copy
-  Sequence next;  // behind its records
-};
-
 // The end of the log, as far as a mount can see it before it repairs.
 struct LogEnd {
   bool any = false;     // a valid frame was found
@@ -35,12 +27,16 @@ struct LogEnd {
   BucketFront front;               // of V's bucket
   bool front_lost = false;         // V's bucket has no readable header
   bool interrupted = false;        // an opening behind V's bucket was cut off
+  bool may_come_back = false;      // and a frame may stand there that does not read
   BucketNumber first_interrupted;  // the first and last such bucket
   BucketNumber last_interrupted;
-  Rival rival;
+  // A reserve copy of V's bucket was begun and does not count (yet). It must be gone before
+  // anything is shown.
+  bool reserve_begun = false;
   bool from_reserve = false;  // V stands in a reserve bucket; `redo` is to be made again
   BucketNumber redo;
   BucketNumber reserve_tail;  // the log's tail when the reserve copy was made
+  std::uint8_t round = 0;     // of the bucket that V stands in
 };
 
 // A trail up to `next` in V's block, with what its bucket's header tells of the time

@@ -23,14 +23,15 @@ Retired RetiredAt(const Core& core, BucketNumber number) {
   return retired;
 }
 
-Header MakeHeader(const Core& core, BucketNumber number, const FrameSpec& spec, bool reserve) {
+Header MakeHeader(const Core& core, BucketNumber number, const FrameSpec& spec,
+                  std::uint16_t flags) {
   Header header;
-  header.probe.flags = reserve ? kFlagReserve : std::uint16_t{0};
+  header.probe.flags = flags;
   header.probe.lap = core.layout.LapOf(number);
   header.probe.identity = core.identity;
   header.probe.first_sequence = spec.before.next;
   header.erase_ahead = core.options.erase_ahead;
-  header.tail = reserve ? core.shared.tail : TailAfter(core, number);
+  header.tail = header.probe.IsReserve() ? core.shared.tail : TailAfter(core, number);
   TellTimes(spec.trail_before, spec.before.next, header);
   header.tags = TagsSeenFrom(core, number);
   header.erases_repeated = core.erases_repeated;
@@ -55,9 +56,9 @@ Status BeginOpening(Core& core, BucketNumber number) {
 }
 
 // Open note, header, touch, first frame: of a bucket that is proved clean.
-Status FillBucket(Core& core, BucketNumber number, const FrameSpec& spec, bool reserve) {
+Status FillBucket(Core& core, BucketNumber number, const FrameSpec& spec, std::uint16_t flags) {
   NORLOG_TRY(BeginOpening(core, number));
-  const Header header = MakeHeader(core, number, spec, reserve);
+  const Header header = MakeHeader(core, number, spec, flags);
   NORLOG_TRY(core.io.ProgramHeader(core.layout.IndexOf(number), header));
   NORLOG_TRY(TouchBlock(core, number, 0));
   return ProgramHeadFrame(core, number, 0, spec);
@@ -69,7 +70,7 @@ Status TryOpen(Core& core, BucketNumber number, const FrameSpec& spec) {
   if (spec.real) NORLOG_TRY(MayEvictFor(core, number, spec.cursors));
   GiveUpForReuse(core, number);
   NORLOG_TRY(PrepareClean(core, number));
-  return FillBucket(core, number, spec, /*reserve=*/false);
+  return FillBucket(core, number, spec, MakeFlags(/*reserve=*/false, /*round=*/0));
 }
 
 }  // namespace
@@ -199,9 +200,9 @@ Status OpenNextBucket(Core& core, const FrameSpec& spec) {
   return Status::kExhausted;
 }
 
-Status ReopenBucket(Core& core, BucketNumber number, const FrameSpec& spec, bool reserve) {
+Status ReopenBucket(Core& core, BucketNumber number, const FrameSpec& spec, std::uint16_t flags) {
   NORLOG_TRY(EraseAndMark(core, number));
-  return FillBucket(core, number, spec, reserve);
+  return FillBucket(core, number, spec, flags);
 }
 
 }  // namespace norlog

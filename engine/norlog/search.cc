@@ -106,16 +106,18 @@ class Searcher {
   // Looks behind the newest bucket for a newer one (R8); `newer` if there is.
   Status LookBehind(bool& newer) {
     const BucketNumber start = found_.number;
+    found_.begun_behind = 0;
     for (std::uint32_t i = 1; i <= Reach() && i < layout_.bucket_count; ++i) {
       const BucketIndex index = layout_.IndexOf(start + i);
       Sight sight;
       NORLOG_TRY(Glance(index.value, /*marks=*/false, sight));
-      if (i == 1) found_.behind_unopened = sight.unopened;
-      if (!sight.is_header || layout_.NumberOf(sight.lap, index) <= start) continue;
-      NORLOG_TRY(LookAtFront(index.value, sight));
+      const bool unopened = sight.unopened;
+      if (sight.is_header && layout_.NumberOf(sight.lap, index) > start) {
+        NORLOG_TRY(LookAtFront(index.value, sight));
+      }
+      if (!unopened && (i == 1 || !sight.is_header)) found_.begun_behind |= 1u << i;
     }
     newer = found_.number > start;
-    if (newer) found_.behind_unopened = false;
     return Status::kOk;
   }
 
@@ -160,7 +162,7 @@ class Searcher {
     sight.erased = state == HeaderState::kErased;
     if (state == HeaderState::kUnknown) found_.unknown_version = true;
     if (state != HeaderState::kValid) return false;
-    if ((probe.flags & kFlagReserve) != 0) {
+    if (probe.IsReserve()) {
       found_.reserve = true;
       return false;
     }
@@ -188,7 +190,7 @@ class Searcher {
     Probe probe;
     bool opening = true;
     if (guessing_) NORLOG_TRY(io_.ReadGlance({index}, state, probe, opening));
-    if (state == HeaderState::kUnknown || (probe.flags & kFlagReserve) != 0) {
+    if (state == HeaderState::kUnknown || probe.IsReserve()) {
       NORLOG_TRY(Look(index, marks, sight));
     } else {
       sight = {};

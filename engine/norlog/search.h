@@ -36,7 +36,9 @@ struct Found {
   bool unknown_version = false;  // a header was seen that this engine does not know
   bool has_front = false;        // `front` is that of `number`, as it was read last
   BucketFront front;
-  bool behind_unopened = false;  // no opening was begun in the position behind it
+  // Positions behind it where an opening was begun, and that have no header (bit i: the
+  // i-th), or may be such. The first one (bit 1) may have a header all the same.
+  std::uint32_t begun_behind = ~std::uint32_t{0};
 };
 
 // The greatest-numbered bucket, by hint, binary search, or linear scan.

@@ -13,7 +13,7 @@ Status ReadClaim(Core& core, BucketNumber number, bool& readable, Claim& claim) 
   Header header;
   const Probe& probe = header.probe;
   readable = DecodeHeader(layout, index, bytes, header) == HeaderState::kValid &&
-             (probe.flags & kFlagReserve) == 0 && layout.NumberOf(probe.lap, index) == number &&
+             !probe.IsReserve() && layout.NumberOf(probe.lap, index) == number &&
              probe.identity == core.identity && number.value > header.steps_over &&
              header.ordered_count <= probe.first_sequence.value &&
              header.since_clock <= probe.first_sequence.value;
