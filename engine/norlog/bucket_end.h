@@ -11,10 +11,10 @@ namespace norlog {
 
 // The end of what a bucket holds.
 struct BucketEnd {
-  bool any = false;         // V exists: a last valid frame
-  bool clean = false;       // its block is the last touched one and ends clean
-  bool closed = false;      // a mark stands behind V, or did: what was written first is whole
-  std::uint32_t block = 0;  // V's block
+  bool any = false;                // V exists: a last valid frame
+  bool clean = false;              // its block is the last touched one and ends clean
+  bool closed = false;             // a mark was begun behind V, which so is whole: not marginal
+  std::uint32_t block = 0;         // V's block
   std::uint32_t last_touched = 0;  // newest block that is not untouched
   bool touched = false;            // any block is touched
   Offset end = 0;                  // behind V

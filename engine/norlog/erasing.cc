@@ -227,6 +227,14 @@ Status EraseAhead(Core& core, std::uint32_t max_erases) {
   return Status::kNothingYet;
 }
 
+Status EraseOutOfTurn(Core& core, BucketNumber number) {
+  const Status status = EraseAndMark(core, number);
+  if (!IsBadBucket(status)) NORLOG_TRY(status);
+  const std::uint64_t ahead = number - core.head.number - 1;
+  if (ahead < 32) (Ok(status) ? core.clean_mask : core.bad_mask) |= std::uint32_t{1} << ahead;
+  return Status::kOk;
+}
+
 Status EraseDoubtful(Core& core, BucketNumber but) {
   if (!core.io.write_once()) return Status::kOk;
   std::uint32_t depth = core.options.erase_ahead;
@@ -239,14 +247,8 @@ Status EraseDoubtful(Core& core, BucketNumber but) {
     NORLOG_TRY(core.io.ReadProbe(core.layout.IndexOf(number), state, probe));
     const bool as_it_was = state == HeaderState::kValid && probe.lap < core.layout.LapOf(number);
     if (as_it_was) continue;
-    const Status status = EraseAndMark(core, number);
-    if (IsBadBucket(status)) {
-      core.bad_mask |= std::uint32_t{1} << k;
-      ++depth;
-      continue;  // retired: what is behind it is opened in its stead
-    }
-    NORLOG_TRY(status);
-    core.clean_mask |= std::uint32_t{1} << k;
+    NORLOG_TRY(EraseOutOfTurn(core, number));
+    if (KnownBad(core, number)) ++depth;  // retired: what is behind it is opened in its stead
   }
   return Status::kOk;
 }

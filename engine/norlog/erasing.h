@@ -42,6 +42,10 @@ bool KnownBad(const Core& core, BucketNumber number);
 // Bucket `number` is proved clean, or erased and marked. Errors as EraseAndMark's.
 Status PrepareClean(Core& core, BucketNumber number);
 
+// EraseAndMark of a bucket ahead of the head, out of its turn: until the head moves it is
+// known to be clean, or else bad (which is no error here).
+Status EraseOutOfTurn(Core& core, BucketNumber number);
+
 // Erases ahead; see Log::Maintain.
 Status EraseAhead(Core& core, std::uint32_t max_erases);
 

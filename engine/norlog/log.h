@@ -110,7 +110,9 @@ class Log {
 
   // Erases ahead, at most `max_erases` erase operations (0: only what needs
   // none), so that no append waits for one (G11). Call it when there is time.
-  // Returns kNothingYet when all is done, kOk when there is more to do. Where the
+  // Returns kNothingYet when all is done, kOk when there is more to do. A bucket whose
+  // erase has begun is erased anew after a Close: a session that calls this should allow
+  // for a whole one (bucket_bytes / the largest erase that fits). Where the
   // port offers StartErase it does not wait for erases: it begins one, or looks whether
   // the one it began has ended. Meanwhile records go into RAM (the commits of
   // Options::commit_every are made up for here), and what has to be programmed all the

@@ -247,8 +247,7 @@ Status ClearInterrupted(Core& core, const LogEnd& log_end) {
     Probe probe;
     NORLOG_TRY(core.io.ReadProbe(index, state, probe));
     if (state != HeaderState::kValid || core.layout.NumberOf(probe.lap, index) != number) continue;
-    const Status status = EraseAndMark(core, number);
-    if (!Ok(status) && !IsBadBucket(status)) return status;
+    NORLOG_TRY(EraseOutOfTurn(core, number));
   }
   return Status::kOk;
 }
@@ -291,6 +290,7 @@ Status CloseReserveAgain(Core& core, const LogEnd& log_end) {
 Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve,
                        std::uint8_t reserve_round) {
   const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/false);
+  core.clean_mask = core.bad_mask = 0;  // they go by the head
   core.head.number = log_end.redo - 1;
   core.head.tags = TagMap::Unknown();
   core.head.open = false;
@@ -312,6 +312,7 @@ Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve,
 
 // The copy of V in a reserve bucket, closed, a round later than V's bucket.
 Status MakeReserve(Core& core, const LogEnd& log_end, BucketNumber reserve, std::uint8_t round) {
+  core.clean_mask = core.bad_mask = 0;  // they go by the head
   core.head.number = log_end.redo;
   GiveUpForReuse(core, reserve);
   const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/false);
@@ -345,8 +346,7 @@ Status ClearReserves(Core& core, const LogEnd& log_end) {
     NORLOG_TRY(core.io.ReadProbe(index, state, probe));
     if (state != HeaderState::kValid || !probe.IsReserve()) continue;
     if (core.layout.NumberOf(probe.lap, index) != number) continue;
-    const Status status = EraseAndMark(core, number);
-    if (!IsBadBucket(status)) NORLOG_TRY(status);
+    NORLOG_TRY(EraseOutOfTurn(core, number));
   }
   return Status::kOk;
 }
