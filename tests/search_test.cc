@@ -30,7 +30,12 @@ class Ring {
   const BucketIo& io() const { return io_; }
 
   // A header at the place that its number says.
-  Ring& Put(std::uint64_t number, hand::HeaderFields fields = {}) {
+  Ring& Put(std::uint64_t number) {
+    hand::HeaderFields fields;
+    fields.tail = std::max<std::uint64_t>(count(), number + layout_.window + 1 - count());
+    return Put(number, fields);
+  }
+  Ring& Put(std::uint64_t number, const hand::HeaderFields& fields) {
     hand::Bucket(chip_, shape_, number, kIdentity).PutHeader(fields);
     return *this;
   }
@@ -234,6 +239,19 @@ TEST(Search, ForeignHeadersOfTheSameLapDoNotCostAScan) {
     EXPECT_EQ(ring.Newest(), head);
     ring.Search();
     EXPECT_LE(ring.io().reads(), 7 * SearchReads(ring.layout())) << head;
+  }
+}
+
+// Stray erases, more than are looked at behind the newest bucket: what seems to be the
+// window is a hole.
+TEST(Search, HoleIsNotTakenForTheWindow) {
+  for (const std::uint32_t hole : {4u, 5u, 9u}) {
+    for (std::uint64_t end = 28 + hole; end <= 43; ++end) {
+      Ring ring(16);
+      ring.Fill(43);
+      for (std::uint64_t number = end - hole; number < end; ++number) ring.Erase(number);
+      EXPECT_EQ(ring.Newest(), 43u) << hole << " before " << end;
+    }
   }
 }
 

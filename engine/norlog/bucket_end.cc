@@ -93,7 +93,10 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Sequen
   end.content_bytes = static_cast<std::uint32_t>(last.rest.size()) + 1;
   // A firmware with fewer readers may have filled it beyond what this one would.
   const std::uint32_t max_bytes = layout.MaxContentBytes(end.state.cursors.EnabledCount());
-  if (end.content_bytes > max_bytes) return Status::kDamaged;
+  if (end.content_bytes > max_bytes) {
+    end.content = Status::kDamaged;
+    return Status::kOk;
+  }
   std::memmove(&room[1], last.rest.data(), last.rest.size());
   room[0] = first;
   return Status::kOk;

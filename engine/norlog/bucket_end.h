@@ -30,7 +30,7 @@ struct BucketEnd {
   Beyond beyond;
   std::uint32_t beyond_block = 0;
   std::uint64_t records_damaged = 0;  // between what stands before the damage and behind it
-  Status content = Status::kOk;       // why V's content, encoded, is not there
+  Status content = Status::kOk;       // why V's content is not there, if it is to be repeated
   Trail trail_before;                 // of the records before V
   Trail trail;                        // V's included
   std::uint8_t block_tags[kMaxBlocksPerBucket] = {};  // as TagMap::blocks

@@ -70,9 +70,9 @@ class Log {
   // the head as remembered elsewhere (Stats::head_index in an RTC register):
   // verified, never trusted. Reads at most MountBudget(...). Programs nothing
   // after a clean close. Returns kNoLog, kLayoutMismatch, kUnknownVersion,
-  // kInvalidOptions, kBadMemory, kAlreadyMounted, kDamaged (the last frame is
-  // one that no engine writes: a forged image), kCannotDecode (the last frame has
-  // to be written again, and is encoded), or a flash error; a log worn
+  // kInvalidOptions, kBadMemory, kAlreadyMounted, kDamaged (the last frame has
+  // to be written again, and is larger than these options allow, or forged), kCannotDecode
+  // (it has to be written again, and is encoded), or a flash error; a log worn
   // below its minimum mounts and its appends answer kExhausted.
   Status Mount(Hint hint = {});
 

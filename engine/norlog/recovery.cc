@@ -416,7 +416,7 @@ Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, Log
 
 Status Recover(Core& core, LogEnd& log_end) {
   const BucketEnd& end = log_end.end;
-  NORLOG_TRY(end.content);
+  if (log_end.from_reserve || !end.clean) NORLOG_TRY(end.content);
   core.head.number = log_end.number;
   if (log_end.from_reserve) {
     NORLOG_TRY(CloseReserveAgain(core, log_end));

@@ -107,6 +107,7 @@ class Searcher {
   Status LookBehind(bool& newer) {
     const BucketNumber start = found_.number;
     found_.begun_behind = 0;
+    missing_ = 0;
     for (std::uint32_t i = 1; i <= Reach() && i < layout_.bucket_count; ++i) {
       const BucketIndex index = layout_.IndexOf(start + i);
       Sight sight;
@@ -116,13 +117,16 @@ class Searcher {
         NORLOG_TRY(LookAtFront(index.value, sight));
       }
       if (!unopened && (i == 1 || !sight.is_header)) found_.begun_behind |= 1u << i;
+      if (i + 1 >= Reach() && !sight.is_header) ++missing_;
     }
     newer = found_.number > start;
     return Status::kOk;
   }
 
   // A second bucket must agree: one of the positions before the newest bears
-  // the lap that belongs there. (Not so where a log begins.)
+  // the lap that belongs there. (Not so where a log begins.) And where it retains
+  // the farthest two that were looked at, one of them must be there: else what was taken
+  // for the window may be a hole in the middle of the log.
   Status CheckPredecessor() {
     const BucketNumber newest = found_.number;
     const std::uint64_t first = layout_.bucket_count;  // lap 1, index 0
@@ -136,7 +140,10 @@ class Searcher {
       NORLOG_TRY(Glance(index.value, /*marks=*/true, sight));
       agrees = sight.known && layout_.NumberOf(sight.lap, index) == newest - i;
     }
-    found_.sure = agrees && found_.number == newest;
+    const bool retains = found_.has_front && front.state == HeaderState::kValid &&
+                         newest + (Reach() - 1) >= front.header.tail + layout_.bucket_count;
+    const bool hole = retains && missing_ == 2;
+    found_.sure = agrees && !hole && found_.number == newest;
     return Status::kOk;
   }
 
@@ -244,6 +251,7 @@ class Searcher {
   const bool guessing_;
   Found& found_;
   Memory memory_;
+  std::uint32_t missing_ = 0;  // of the two positions farthest behind the newest bucket
   bool blank_behind_ = false;  // erased positions are those behind the head,
   bool old_behind_ = false;    // and so are those whose lap is older than can be
 };
