@@ -150,7 +150,8 @@ Status HasFrame(Core& core, const FrameSeed& seed, bool& valid) {
 
 // In bucket `number` nothing reads before the damage: the cursors are those of the
 // bucket before it, or else nothing is known to be read.
-Status TakeStateBefore(Core& core, const Probe& probe, BucketNumber number, BucketEnd& end) {
+[[gnu::noinline]] Status TakeStateBefore(Core& core, const Probe& probe, BucketNumber number,
+                                         BucketEnd& end) {
   const Beyond beyond = end.beyond;
   const std::uint32_t block = end.beyond_block;
   const std::uint32_t last_touched = end.last_touched;
@@ -360,6 +361,11 @@ void AddSaturated(std::uint16_t& total, std::uint64_t more) {
   total = sum < 0xffff ? static_cast<std::uint16_t>(sum) : std::uint16_t{0xffff};
 }
 
+// (On its own, for the object that it takes on the stack.)
+[[gnu::noinline]] void Clear(LogEnd& log_end) {
+  log_end = {};
+}
+
 // Whether V's bucket has a header that can be believed about what is before it.
 bool KnowsBefore(const LogEnd& log_end) {
   const Header& header = log_end.front.header;
@@ -396,7 +402,7 @@ void TakeTags(Core& core, const LogEnd& log_end) {
 }
 
 Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, LogEnd& log_end) {
-  log_end = {};
+  Clear(log_end);
   NORLOG_TRY(LookForLostHeader(core, found, log_end));
   BucketNumber number = found.number;
   for (std::uint32_t i = 0; i < max_buckets && !log_end.any; ++i) {
