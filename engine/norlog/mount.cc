@@ -181,10 +181,6 @@ Status AttachAndRecover(Core& core, LogEnd& log_end) {
     return Status::kOk;
   }
   NORLOG_TRY(status);
-  if (log_end.front_lost && core.head.number == log_end.number) {
-    core.head.use = BlockUse::kUsedUp;  // what is written next gets a header that reads
-    core.head.fresh_block = core.layout.block_count;
-  }
   return core.io.Sync();
 }
 
