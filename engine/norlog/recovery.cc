@@ -129,12 +129,13 @@ Status HasFrame(Core& core, const FrameSeed& seed, bool& valid) {
   for (std::uint32_t i = MaxStepsOver(core.layout) + 1; i > 0 && !valid; --i) {
     if (i >= core.layout.bucket_count) continue;
     if (!first_lost && (i == 1 || (found.begun_behind >> i & 1) == 0)) continue;
-    bool lost = false;
+    bool lost = first_lost;
     number = found.number + i;
-    NORLOG_TRY(HasLostHeader(core, number, front, lost));
+    if (i > 1) NORLOG_TRY(HasLostHeader(core, number, front, lost));
     if (lost) NORLOG_TRY(HasFrame(core, {found.probe.identity, number}, valid));
   }
   if (!valid) return Status::kOk;
+  NORLOG_TRY(core.io.ReadFront(core.layout.IndexOf(number), front));
   NORLOG_TRY(FindBucketEnd(core, found.probe.identity, number, {}, log_end.end));
   if (!log_end.end.any) {
     log_end.end = {};
