@@ -201,8 +201,9 @@ Status TryBucket(Core& core, const Found& found, BucketNumber number, LogEnd& lo
     NORLOG_TRY(HasFinishedBlock(core, {probe.identity, number}, finished));
     is_void = !finished;
   }
-  if (is_void) log_end.may_come_back = true;  // the note may not have been one before
-  if (!is_void) {
+  if (is_void) {
+    log_end.may_come_back = true;  // the note may not have been one before
+  } else {
     BucketEnd& end = log_end.end;
     NORLOG_TRY(FindBucketEnd(core, probe.identity, number, FirstSequence(front), end));
     if (!end.any && end.beyond.any) NORLOG_TRY(TakeStateBefore(core, probe, number, end));

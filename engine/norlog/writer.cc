@@ -306,10 +306,12 @@ Status CommitPutOff(Core& core) {
 Status CommitCursors(Core& core) {
   // Pending records that would not fit behind this frame any more go before it, if they
   // take more than the head frame that it then becomes: else so much of the block is lost.
+  // (Where their schemas would have to open a bucket that can't be: this frame may free one.)
   const std::uint32_t bytes = DataFrameBound(core.pending.size());
   if (core.pending.size() > MaxFrameHeadBytes(kMaxReaders) && FitsHeadBlock(core, bytes) &&
       !FitsHeadBlock(core, bytes + core.layout.Up(kCursorFrameBytes))) {
-    NORLOG_TRY(CommitPending(core));
+    const Status status = CommitPending(core);
+    if (status != Status::kFull && status != Status::kExhausted) NORLOG_TRY(status);
   }
   FrameSpec spec = EmptyFrame(core);
   NORLOG_TRY(PlaceFrame(core, spec));
