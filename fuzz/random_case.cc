@@ -25,6 +25,8 @@ struct Swarm {
   bool formats_again = false;
   bool breaks = false;  // one bucket goes bad
   bool silently = false;
+  std::uint32_t flips = 1;  // headers that go bad, if any does
+  bool restarts = false;  // where nothing is under way the processor stops, not the power
   WorkloadShape shape;
 };
 
@@ -38,6 +40,8 @@ void AddRare(const Setup& setup, Rng& rng, Swarm& swarm) {
   swarm.silently = setup.options.verify_programs && rng.Coin();
   swarm.shape.bursts = rng.Below(16) == 0;
   if (swarm.shape.bursts) swarm.shape.ops_per_session *= 8;
+  swarm.restarts = rng.Below(4) == 0;
+  if (swarm.shape.bucket_count >= least) swarm.flips += static_cast<std::uint32_t>(rng.Below(3));
 }
 
 // Appends and commits always come.
@@ -126,6 +130,7 @@ class Writer {
       session.start = SessionStart::kFormat;
       session.nonce = rng_.Next() | 1;
     }
+    if (session.end == SessionEnd::kVanish && swarm_.restarts) session.end = SessionEnd::kReset;
     if (is_calm_) session.end = SessionEnd::kClose;
     AppendSession(session, steps);
     std::erase_if(steps, [this](const Step& step) {
@@ -155,17 +160,19 @@ class Writer {
     script_.steps.push_back(Plain(StepVerb::kSettle));
   }
 
-  // A log of one bucket may be lost with its header.
+  // A log is lost with the last of its headers.
   void DamageHeader() {
     script_.steps.push_back(Plain(StepVerb::kMount));
     Step step = Plain(StepVerb::kFill);
-    step.number = 2 + rng_.Below(LimitsOf(setup_).bucket_count + 2);
+    step.number = 1 + swarm_.flips + rng_.Below(LimitsOf(setup_).bucket_count + 2);
     script_.steps.push_back(step);
     script_.steps.push_back(Plain(StepVerb::kClose));
-    step = Plain(StepVerb::kFlip);
-    step.number = DrawHeaderAddress(setup_, rng_);
-    step.op.count = 1U << rng_.Below(8);
-    script_.steps.push_back(step);
+    for (std::uint32_t i = 0; i < swarm_.flips; ++i) {
+      step = Plain(StepVerb::kFlip);
+      step.number = DrawHeaderAddress(setup_, rng_);
+      step.op.count = 1U << rng_.Below(8);
+      script_.steps.push_back(step);
+    }
   }
 
   const Setup& setup_;

@@ -67,6 +67,11 @@ SpaceModel SpaceOf(const Options& options, const Geometry& geometry) {
   return space;
 }
 
+bool IsWriteOnce(const Setup& setup) {
+  const ProgramRule rule = setup.profile.geometry.program_rule;
+  return rule == ProgramRule::kOnce || rule == ProgramRule::kOncePlusZero;
+}
+
 // Into what the scan holds already, so that payloads need no new memory.
 Status Scan(Log& log, std::uint64_t resume_at, Sighting& sighting, std::size_t& seen) {
   Reader reader(log, 0);
@@ -120,9 +125,7 @@ Limits LimitsOf(const Setup& setup) {
   limits.damage_expected = setup.damage_expected;
   limits.header_damage = setup.header_damage;
   limits.max_recovery_erases *= setup.options.bucket_bytes / geometry.erase_unit_bytes;
-  const bool write_once = geometry.program_rule == ProgramRule::kOnce ||
-                          geometry.program_rule == ProgramRule::kOncePlusZero;
-  limits.repeated_erases_per_boot = write_once ? setup.options.erase_ahead : 0;
+  limits.repeated_erases_per_boot = IsWriteOnce(setup) ? setup.options.erase_ahead : 0;
   limits.repeated_erases_at_first = setup.first_lap > 1 ? limits.bucket_count : 0;
   limits.erases_in_slices = setup.options.bucket_bytes > geometry.erase_unit_bytes;
   limits.space = SpaceOf(setup.options, geometry);
@@ -210,6 +213,8 @@ Rig::Rig(const Setup& setup, Checkpoint start, std::ostream* trace)
       chip_(std::move(start.chip)),
       oracle_(std::move(start.oracle)),
       memory_(RequiredMemory(setup.options, setup.profile.geometry)),
+      maintained_head_(start.maintained_head),
+      closed_(start.closed),
       unstable_(start.unstable) {
   if (trace_ == nullptr) return;
   chip_.set_observer([this](const flashsim::OpEvent& event) {
@@ -234,7 +239,9 @@ void Rig::NewLog() {
     log_->UseSchemas(*schemas_);
     oracle_.SpaceTaken(SchemaCost(setup_.profile.geometry.program_unit_bytes));
   }
-  maintained_head_.reset();
+  // What was erased ahead is known by its marks, where these count.
+  const bool marks_count = closed_ && !IsWriteOnce(setup_) && !setup_.header_damage;
+  if (!marks_count) maintained_head_.reset();
 }
 
 void Rig::DropLog() {
@@ -252,17 +259,20 @@ bool Rig::Run(const Session& session) {
     DropLog();
     return false;
   }
-  if (session.end == SessionEnd::kClose) {
-    Close();
-  } else {
-    PowerFails();
-    PowerReturns();
+  switch (session.end) {
+    case SessionEnd::kClose: Close(); break;
+    case SessionEnd::kVanish:
+      PowerFails();
+      PowerReturns();
+      break;
+    case SessionEnd::kReset: Restarts(); break;
   }
   return powered();
 }
 
 bool Rig::Format(std::uint64_t nonce) {
   Trace([] { return "Format"; });
+  closed_ = false;
   NewLog();
   oracle_.FormatBegun(nonce, setup_.options.reader_count);
   const std::uint64_t erases = chip_.counters().erases;
@@ -278,7 +288,6 @@ bool Rig::Format(std::uint64_t nonce) {
   if (counts && chip_.counters().erases - erases > kMaxFormatErases) {
     oracle_.Broken(Guarantee::kG8, "Format erased more than 3 times");
   }
-  closed_ = false;
   return JudgeMount(Scope::kAll);
 }
 
@@ -286,6 +295,7 @@ bool Rig::MountAndLook(Hint hint, Scope scope) {
   Trace([] { return "Mount"; });
   NewLog();
   TellHarm();  // what the mount erases is healed
+  if (setup_.header_damage) CheckSearch();
   const std::uint64_t ops = chip_.op_count();
   const flashsim::Counters before = chip_.counters();
   const Status status = log_->Mount(hint);
@@ -377,6 +387,14 @@ void Rig::PowerFails() {
   DropLog();
   chip_.CutNow();
   unstable_ = unstable_ || LeavesUnstable(chip_);
+  in_flight_.reset();
+  oracle_.PowerCut();
+  closed_ = false;
+}
+
+void Rig::Restarts() {
+  Trace([] { return "-- the processor restarts --"; });
+  DropLog();
   in_flight_.reset();
   oracle_.PowerCut();
   closed_ = false;

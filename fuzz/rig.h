@@ -63,6 +63,10 @@ struct Checkpoint {
   Oracle oracle;
   // A cut has left what may read differently each time.
   bool unstable = false;
+  // The last session ended with a close. Then, perhaps: the newest bucket when Maintain had
+  // last finished.
+  bool closed = false;
+  std::optional<std::uint64_t> maintained_head = {};
 };
 
 // True if what the chip's last cut left may read differently each time.
@@ -118,6 +122,8 @@ class Rig {
   // The log object disappears without a close, and the power with it.
   void PowerFails();
   void PowerReturns();
+  // It disappears without the chip being told: the processor restarts.
+  void Restarts();
 
   // A copy of this chip mounted read-only: programs nothing, promises no more
   // than the truth. The chip itself is not touched.
@@ -140,7 +146,7 @@ class Rig {
   const Oracle& oracle() const { return oracle_; }
   const Setup& setup() const { return setup_; }
   Log& log() { return *log_; }
-  Checkpoint Save() const { return {chip_, oracle_, unstable_}; }
+  Checkpoint Save() const { return {chip_, oracle_, unstable_, closed_, maintained_head_}; }
   // For the chip's observer: what would be known if the power failed now, in
   // the midst of a call. The chip is not part of it.
   Oracle IfCutNow() const;

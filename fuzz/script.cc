@@ -35,6 +35,7 @@ constexpr std::array kVerbs = {
     VerbName{StepVerb::kMount, {}, "mount"},
     VerbName{StepVerb::kClose, {}, "close"},
     VerbName{StepVerb::kVanish, {}, "vanish"},
+    VerbName{StepVerb::kReset, {}, "reset"},
     VerbName{StepVerb::kFill, {}, "fill"},
     VerbName{StepVerb::kCut, {}, "cut"},
     VerbName{StepVerb::kRecover, {}, "recover"},
@@ -183,6 +184,11 @@ Step StepOf(StepVerb verb, std::uint64_t number = 0) {
   return step;
 }
 
+// Not by anything that the log does.
+bool EndsASession(StepVerb verb) {
+  return verb == StepVerb::kVanish || verb == StepVerb::kReset;
+}
+
 }  // namespace
 
 std::string ToString(const Step& step) {
@@ -246,13 +252,14 @@ void AppendSession(const Session& session, std::vector<Step>& steps) {
     if (!counts) step.op.count = 0;
     steps.push_back(step);
   }
-  steps.push_back(StepOf(session.end == SessionEnd::kClose ? StepVerb::kClose : StepVerb::kVanish));
+  constexpr std::array kEnds = {StepVerb::kClose, StepVerb::kVanish, StepVerb::kReset};
+  steps.push_back(StepOf(kEnds.at(static_cast<std::size_t>(session.end))));
 }
 
 std::uint32_t CountCuts(const Script& script) {
   std::uint32_t count = 0;
   for (const Step& step : script.steps) {
-    if (step.verb == StepVerb::kCut || step.verb == StepVerb::kVanish) ++count;
+    if (step.verb == StepVerb::kCut || EndsASession(step.verb)) ++count;
     if (step.verb == StepVerb::kAgain) count += static_cast<std::uint32_t>(step.number);
   }
   return count;
@@ -262,7 +269,7 @@ std::uint32_t CountOperations(const Script& script) {
   std::uint32_t count = 0;
   for (const Step& step : script.steps) {
     const bool counts = step.verb != StepVerb::kCut && step.verb != StepVerb::kRecover &&
-                        step.verb != StepVerb::kVanish && step.verb != StepVerb::kAgain;
+                        !EndsASession(step.verb) && step.verb != StepVerb::kAgain;
     if (counts) ++count;
   }
   return count;

@@ -44,6 +44,7 @@ enum class StepVerb : std::uint8_t {
   kMount,    // hint, if has_hint
   kClose,    //
   kVanish,   // the power fails between two operations, and returns
+  kReset,    // the processor restarts between two operations; the chip keeps its power
   kFill,     // appends of the largest size, each committed, until `number` buckets are opened
   kCut,      // number: operations before it; style
   kRecover,  // power returns; mounted, looked at, an append made durable

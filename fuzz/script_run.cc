@@ -88,6 +88,7 @@ void Stage::Act(const Step& step) {
       rig_.PowerFails();
       rig_.PowerReturns();
       return;
+    case StepVerb::kReset: return rig_.Restarts();
     default: break;
   }
   if (!mounted) return;
@@ -142,9 +143,9 @@ void Stage::Recover() {
 
 void Stage::Fill(std::uint64_t buckets) {
   const std::uint64_t goal = rig_.oracle().head() + std::min<std::uint64_t>(buckets, 1000);
-  std::uint64_t stalls = 0;
-  while (rig_.oracle().head() < goal && rig_.powered() && rig_.healthy() && stalls < 64) {
-    const std::uint64_t before = rig_.oracle().head();
+  bool accepted = true;
+  while (accepted && rig_.oracle().head() < goal && rig_.powered() && rig_.healthy()) {
+    const std::uint64_t before = rig_.oracle().accepted();
     Op append;
     append.verb = OpVerb::kAppend;
     append.size = rig_.log().MaxPayloadBytes();
@@ -152,7 +153,7 @@ void Stage::Fill(std::uint64_t buckets) {
     append.salt = kFillSalt + rig_.oracle().accepted();
     rig_.Do(append);
     if (rig_.powered() && rig_.healthy()) rig_.Do(Op{});
-    stalls = rig_.oracle().head() == before ? stalls + 1 : 0;
+    accepted = rig_.oracle().accepted() != before;
   }
 }
 

@@ -49,6 +49,7 @@ enum class SessionStart : std::uint8_t { kMount, kFormat };
 enum class SessionEnd : std::uint8_t {
   kClose,
   kVanish,  // the power fails while nothing is under way
+  kReset,   // the processor restarts; the chip keeps its power, and goes on with an erase
 };
 
 // From one boot to the next.

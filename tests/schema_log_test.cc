@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -42,9 +43,12 @@ class Known final : public SchemaSink {
 // A device whose firmware has a table of schemas.
 class Device {
  public:
-  explicit Device(std::uint32_t block_bytes) : chip_(flashsim::Toy(1024, 8), 1) {
+  explicit Device(std::uint32_t block_bytes, Retention retention = Retention::kOverwriteOldest)
+      : chip_(flashsim::Toy(1024, 8), 1) {
     options_.bucket_bytes = 1024;
     options_.block_bytes = block_bytes;
+    options_.reader_count = 2;
+    options_.retention = retention;
     memory_.resize(RequiredMemory(options_, chip_.geometry()));
   }
 
@@ -228,6 +232,61 @@ TEST(SchemaLog, RecordAndSchemaMustFitABlockThatIsABucket) {
 }
 
 // The goal of issue 4: at most 1.2 % of a 4 KiB bucket.
+// A log that is kept for reader 0, with so many records of so many bytes; how many it takes
+// if `records` is more.
+int FillForReader0(Device& device, int records, std::size_t bytes) {
+  device.Boot(kOld, /*format=*/true);
+  int count = 0;
+  while (count < records && Ok(device.Append(kRaw, bytes)) && Ok(device.log().Commit().status)) {
+    ++count;
+  }
+  return count;
+}
+
+// Commits reader 1's first cursor behind `records` of so many bytes, while a record of
+// `pending_bytes` is pending (none if 0). Which of the two became durable; nothing if the
+// record found no room.
+struct Durable {
+  bool cursor = false;
+  bool record = false;
+};
+std::optional<Durable> CommitOneCursor(int records, std::size_t bytes, std::size_t pending_bytes) {
+  Device device(512, Retention::kKeepUnread);
+  FillForReader0(device, records, bytes);
+  if (pending_bytes > 0 && !Ok(device.Append(kWeather, pending_bytes))) return std::nullopt;
+  Reader reader(device.log(), 1);
+  Record record;
+  EXPECT_EQ(reader.Next(record), Status::kOk);
+  const Status status = reader.Commit();
+  EXPECT_TRUE(Ok(status) || status == Status::kFull) << StatusName(status);
+  const Stats stats = device.GetStats();
+  return Durable{Ok(status), stats.last_sequence == stats.last_accepted};
+}
+
+// A pending record goes in front of the cursors where it would not fit behind them; but not
+// where its schema would have to open the next bucket, which unread records forbid.
+TEST(SchemaLog, CursorsAreNotRefusedForPendingRecordsWithoutRoom) {
+  int with_record = 0;
+  int alone = 0;
+  for (std::size_t bytes = 10; bytes < 70; bytes += 5) {
+    Device device(512, Retention::kKeepUnread);
+    const int full = FillForReader0(device, 10'000, bytes);
+    for (int left = 0; left < 8; ++left) {
+      if (!CommitOneCursor(full - left, bytes, 0)->cursor) continue;
+      for (std::size_t pending = 40; pending < 240; pending += 4) {
+        const std::optional<Durable> durable = CommitOneCursor(full - left, bytes, pending);
+        if (!durable) continue;
+        with_record += durable->record ? 1 : 0;
+        alone += durable->cursor && !durable->record ? 1 : 0;
+        EXPECT_TRUE(durable->cursor || durable->record)
+            << left << " before the end, " << pending << " B pending";
+      }
+    }
+  }
+  EXPECT_GT(with_record, 50);
+  EXPECT_GT(alone, 50);
+}
+
 TEST(SchemaLog, CostOfOneSchemaInABucket) {
   flashsim::SimFlash chip(flashsim::W25Q(1), 1);
   Options options;

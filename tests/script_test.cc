@@ -127,7 +127,7 @@ TEST(ScriptTest, ASeedStandsForTheSameCaseEverywhere) {
   const Script script = RandomScript(7);
   EXPECT_EQ(script.setup, "random 11753722");
   ASSERT_EQ(script.steps.size(), 278U);
-  EXPECT_EQ(ToString(script).size(), 7045U);
+  EXPECT_EQ(ToString(script).size(), 7043U);
   EXPECT_EQ(ToString(script.steps[3]), "append 2 tag 3 time -8202 salt 195308");
 }
 

@@ -186,6 +186,10 @@ struct Core {
   BucketNumber erasing;
   std::uint32_t erasing_operation = 0;
   bool erase_goes_on = false;  // that operation was begun, and its end not seen yet
+  // Where the newest header stands that the mount has read, by the number that comes there
+  // next. If the headers behind it are lost nothing else leads to the log's end: it is
+  // erased for an opening, not ahead of it. {}: a bucket was opened since.
+  BucketNumber kept_position;
 
   SchemaHook* schemas = nullptr;
 

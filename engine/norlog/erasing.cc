@@ -187,6 +187,12 @@ bool IsEvicted(const Core& core, BucketNumber number) {
          number - core.layout.bucket_count < core.shared.tail;
 }
 
+// Keeps for this session how the erase of a bucket behind the head ended.
+void Remember(Core& core, BucketNumber number, Status status) {
+  const std::uint64_t ahead = number - core.head.number - 1;
+  if (ahead < 32) (Ok(status) ? core.clean_mask : core.bad_mask) |= std::uint32_t{1} << ahead;
+}
+
 // One slice of erasing bucket `number`; `done` once it is clean.
 Status EraseSlice(Core& core, BucketNumber number, std::uint32_t& budget, bool& done) {
   done = false;
@@ -212,17 +218,16 @@ Status EraseAhead(Core& core, std::uint32_t max_erases) {
       ++depth;
       continue;
     }
-    if (!IsEvicted(core, number)) break;
+    if (!IsEvicted(core, number) || number == core.kept_position) break;
     bool done = false;
     const Status status = EraseSlice(core, number, max_erases, done);
     if (IsBadBucket(status)) {
-      core.bad_mask |= std::uint32_t{1} << k;
-      ++depth;
-      continue;  // retired: the opening will step over it
+      ++depth;  // retired: the opening will step over it
+    } else {
+      NORLOG_TRY(status);
+      if (!done) return Status::kOk;
     }
-    NORLOG_TRY(status);
-    if (!done) return Status::kOk;
-    core.clean_mask |= std::uint32_t{1} << k;
+    Remember(core, number, status);
   }
   return Status::kNothingYet;
 }
@@ -230,8 +235,7 @@ Status EraseAhead(Core& core, std::uint32_t max_erases) {
 Status EraseOutOfTurn(Core& core, BucketNumber number) {
   const Status status = EraseAndMark(core, number);
   if (!IsBadBucket(status)) NORLOG_TRY(status);
-  const std::uint64_t ahead = number - core.head.number - 1;
-  if (ahead < 32) (Ok(status) ? core.clean_mask : core.bad_mask) |= std::uint32_t{1} << ahead;
+  Remember(core, number, status);
   return Status::kOk;
 }
 

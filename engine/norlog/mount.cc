@@ -33,6 +33,7 @@ void Detach(Core& core) {
   core.distrust_marks = false;
   core.erasing = {};
   core.erase_goes_on = false;
+  core.kept_position = {};
   core.io.ResetCounts();
 }
 
@@ -251,6 +252,7 @@ Status FindLog(Core& core, const Hint& hint, LogEnd& log_end) {
   NORLOG_TRY(FindStableEnd(core, found, core.layout.bucket_count, log_end));
   if (!log_end.any) return Status::kNoLog;
   core.identity = log_end.identity;
+  core.kept_position = found.number + core.layout.bucket_count;
   core.distrust_marks = core.io.write_once() && Finding(log_end) != MountFinding::kClean;
   return LoadHeader(core, log_end);
 }

@@ -288,19 +288,24 @@ Status CloseReserveAgain(Core& core, const LogEnd& log_end) {
   return Status::kOk;
 }
 
+// What is known of the buckets behind the head goes by its number.
+void MoveHead(Core& core, BucketNumber number) {
+  core.clean_mask = core.bad_mask = 0;
+  core.head.number = number;
+}
+
 // The bucket `redo` made again, a round later, from what stands in the frame buffer and,
 // closed, in the bucket `reserve`.
 Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve,
                        std::uint8_t reserve_round) {
   const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/false);
-  core.clean_mask = core.bad_mask = 0;  // they go by the head
-  core.head.number = log_end.redo - 1;
+  MoveHead(core, log_end.redo - 1);
   core.head.tags = TagMap::Unknown();
   core.head.open = false;
   const auto round = static_cast<std::uint8_t>(reserve_round + 1);
   Status status = ReopenBucket(core, log_end.redo, spec, MakeFlags(/*reserve=*/false, round));
   if (IsBadBucket(status)) {
-    core.head.number = reserve;  // stepped over, and the reserve with it
+    MoveHead(core, reserve);  // stepped over, and the reserve with it
     status = OpenNextBucket(core, spec);
   }
   NORLOG_TRY(status);
@@ -315,8 +320,7 @@ Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve,
 
 // The copy of V in a reserve bucket, closed, a round later than V's bucket.
 Status MakeReserve(Core& core, const LogEnd& log_end, BucketNumber reserve, std::uint8_t round) {
-  core.clean_mask = core.bad_mask = 0;  // they go by the head
-  core.head.number = log_end.redo;
+  MoveHead(core, log_end.redo);
   GiveUpForReuse(core, reserve);
   const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/false);
   NORLOG_TRY(ReopenBucket(core, reserve, spec, MakeFlags(/*reserve=*/true, round)));

@@ -118,6 +118,7 @@ Status ProgramHeadFrame(Core& core, BucketNumber number, std::uint32_t block,
     const std::uint64_t steps = number > core.head.number ? number - core.head.number : 32;
     core.clean_mask = steps < 32 ? core.clean_mask >> steps : 0;
     core.bad_mask = steps < 32 ? core.bad_mask >> steps : 0;
+    core.kept_position = {};
     core.head.open = false;
   }
   NoteBlock(core, number, block, spec);

@@ -17,8 +17,11 @@ compile, a crash and a hang are errors, not kills.
   run.py --merge 0.json 1.json   one table of several shards
   run.py --canary                the canary alone: quick, and it must be caught
 
+What no stage kills is given the traces that earlier campaigns have found and shrunk
+(tests/traces): such kills are counted apart.
+
 Results are kept in BUILD/cache, keyed by a hash of the patch, of engine/,
-flashsim/ and fuzz/, and of the stages below; --force runs them again. Exit code: 0 all
+flashsim/ and fuzz/, of the traces, and of the stages below; --force runs them again. Exit code: 0 all
 killed, 1 a survivor or an error, 2 usage, or the unmutated engine does not build.
 """
 import argparse
@@ -47,10 +50,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 # must fall to the first.
 STAGES = [
     ('toy', 2, ['--attack', 'exhaustive', '--setup', 'toy-overwrite,toy-keep']),
-    ('counters', 3, ['--attack', 'exhaustive', '--setup',
+    ('counters', 4, ['--attack', 'exhaustive', '--setup',
                      'toy-overwrite@lap-0,toy-overwrite@lap-1,toy-overwrite@lap-2,'
                      'toy-overwrite@from-255,toy-overwrite@from-16383,'
-                     'toy-overwrite@record-2^32,toy-overwrite@record-2^63,toy-overwrite@time']),
+                     'toy-overwrite@record-2^32,toy-overwrite@record-2^63,toy-overwrite@time,'
+                     'nor-overwrite@from-255']),
     ('toy unstable', 1, ['--attack', 'unstable', '--setup', 'toy-overwrite,toy-keep']),
     ('same point', 1, ['--attack', 'same-point', '--setup', 'toy-overwrite', '--times', '3000']),
     ('random', 10, ['--attack', 'random', '--setup', 'toy-overwrite', '--cases', '4000']),
@@ -298,6 +302,17 @@ def run_stage(program, arguments, seconds, known, folder):
     return 'trap', (f'exit code {process.returncode} {error[-300:]}', []), cpu
 
 
+def run_trace(program, trace):
+    """(guarantee, message) if the campaign program, given this script, says that one broke."""
+    try:
+        done = subprocess.run([str(program), '--replay', str(trace)], capture_output=True, text=True,
+                              timeout=60)
+    except subprocess.TimeoutExpired:
+        return None
+    broken = re.search(r'^(G\d+) .*is broken: (.*)$', done.stdout, re.MULTILINE)
+    return broken.groups() if done.returncode == 1 and broken else None
+
+
 def same_cluster(key, cluster):
     shape = re.sub(r'0[xX][0-9a-fA-F]+|\d+', '#', cluster['message'])
     return key.startswith(cluster['guarantee']) and re.sub(r'[^#a-z]', '', shape)[:60] in re.sub(
@@ -321,7 +336,7 @@ def shrink(program, replay, folder):
     operations = cuts = 0
     for line in text.splitlines():
         word = line.split(' ')[0]
-        if word == 'cut' or word == 'vanish':
+        if word in ('cut', 'vanish', 'reset'):
             cuts += 1
         elif word == 'again':
             cuts += int(re.search(r'\d+', line).group())
@@ -338,6 +353,8 @@ class Runner:
         self.cache.mkdir(parents=True, exist_ok=True)
         self.stages = [(name, seconds * options.budget / 60, arguments)
                        for name, seconds, arguments in (STAGES[:1] if options.canary else STAGES)]
+        self.traces = [] if options.canary else sorted((options.source / 'tests/traces').glob('*.script'))
+        self.traces_digest = digest(*(path.read_bytes() for path in self.traces))
         self.lock = threading.Lock()
         self.drop_equivalent = False  # what compiles to the same object code is not run
 
@@ -367,7 +384,8 @@ class Runner:
         self.bad_stages = [name for name, stage in self.known.items() if stage['broken']]
 
     def run(self, mutant, slot):
-        key = digest(mutant.code, self.base.digest, repr(self.stages), repr(self.known))
+        key = digest(mutant.code, self.base.digest, repr(self.stages), repr(self.known),
+                     self.traces_digest)
         result = self._cached(key, lambda: self._run(mutant, slot))
         result.update(self._facts(mutant))
         if result['status'] == 'killed' and not self.options.no_shrink:
@@ -413,8 +431,19 @@ class Runner:
                 break
         if result['status'] == 'survived' and result['notes']:
             result['status'] = 'error'
+        elif result['status'] == 'survived':
+            self._try_traces(program, result)
         result['cpu_s'] = round(result['cpu_s'], 2)
         return result
+
+    def _try_traces(self, program, result):
+        for trace in self.traces:
+            broken = run_trace(program, trace)
+            if broken:
+                result.update(status='killed', stage='traces', attack='trace', killed_by=broken[0],
+                              message=broken[1], setup=trace.stem,
+                              replay=f'norlog-campaign --replay {trace}')
+                return
 
     def _is_same_code(self, mutant, slot):
         changed = set().union(*(self.base.users.get(name, set()) for name in mutant.files))
@@ -438,8 +467,10 @@ def summary(results, stages_left=()):
     small = [r for r in killed if r['operations'] is not None and r['operations'] <= 10
              and r['cuts'] <= 2]
     shrunk = [r for r in killed if r['operations'] is not None]
+    by_trace = [r['name'] for r in killed if r['attack'] == 'trace']
     return {'total': len(results), 'killed': len(killed),
             'survivors': [r['name'] for r in results if r['status'] == 'survived'],
+            'killed_by_a_trace_only': by_trace,
             'errors': [r['name'] for r in results if r['status'] == 'error'],
             'median_cpu_s': round(statistics.median(seconds), 2) if seconds else 0,
             'worst_cpu_s': round(max(seconds), 2) if seconds else 0,
@@ -465,9 +496,9 @@ def score(whole):
     if whole['shrunk']:
         text += (f'; {whole["small_traces"]} of {whole["shrunk"]} traces shrunk to at most '
                  '10 operations and 2 cuts')
-    for name in ('survivors', 'errors'):
+    for name in ('killed_by_a_trace_only', 'survivors', 'errors'):
         if whole[name]:
-            text += f'\n{name}: ' + ', '.join(whole[name])
+            text += f'\n{name.replace("_", " ")}: ' + ', '.join(whole[name])
     if whole['broken_without_mutation']:
         text += ('\nWARNING: the unmutated engine breaks a guarantee, too (such failures were not '
                  'counted), in: ' + ', '.join(whole['broken_without_mutation']))
