@@ -1,7 +1,10 @@
 #include "fuzz/campaign.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdint>
+#include <fstream>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -29,6 +32,22 @@ double SecondsSince(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
+// Tells programs apart whose results must not be mixed: "0123456789abcdef", of the file that
+// runs; "?" where that cannot be read.
+std::string ProgramDigest() {
+  static const std::string digest = [] {
+    std::ifstream file("/proc/self/exe", std::ios::binary);
+    std::uint64_t hash = 0;
+    for (std::array<char, 4096> bytes{}; file.read(bytes.data(), bytes.size()) || file.gcount() > 0;
+         bytes.fill(0)) {
+      for (const char byte : bytes)
+        hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001B3U;
+    }
+    return hash == 0 ? "?" : absl::StrCat(absl::Hex(hash, absl::kZeroPad16));
+  }();
+  return digest;
+}
+
 // Sums that all jobs of one setup and attack go to.
 struct Sum {
   Attack attack = Attack::kExhaustive;
@@ -52,6 +71,8 @@ class Runner {
   absl::Status OpenState();
   void Run(const std::function<void(const Progress&)>& watch, const std::atomic<bool>& stop);
   CampaignResult Result();
+  // Why it ended early: the state file can't be written.
+  const absl::Status& state_error() const { return state_error_; }
 
  private:
   void MakeSums();
@@ -117,7 +138,8 @@ Sum& Runner::SumOf(const Job& job) {
 
 std::string Runner::WorkText() const {
   return absl::StrCat(ToString(options_.work), "; seed ", options_.work.seed, "; shard ",
-                      options_.shard_index, "/", options_.shard_count);
+                      options_.shard_index, "/", options_.shard_count, "; program ",
+                      ProgramDigest());
 }
 
 absl::Status Runner::OpenState() {
@@ -167,7 +189,7 @@ void Runner::Work(const std::atomic<bool>& stop) {
 // The next job of this shard that is not done yet.
 bool Runner::Take(std::size_t& number) {
   const std::scoped_lock lock(mutex_);
-  while (!OutOfTime()) {
+  while (state_error_.ok() && !OutOfTime()) {
     number = next_ * options_.shard_count + options_.shard_index;
     const bool listed = number < work_.jobs().size();
     if (!listed && options_.minutes <= 0) return false;
@@ -303,6 +325,7 @@ CampaignResult Runner::Result() {
   result.shard_index = options_.shard_index;
   result.shard_count = options_.shard_count;
   result.interrupted = interrupted_;
+  absl::StrAppend(&result.mode, "; program ", ProgramDigest());
   result.images = ImageNames();
   for (const Sum& sum : sums_) {
     result.setups.push_back(Figures(sum));
@@ -324,6 +347,7 @@ absl::StatusOr<CampaignResult> RunCampaign(const CampaignOptions& options,
   Runner runner(options, *std::move(work));
   if (absl::Status status = runner.OpenState(); !status.ok()) return status;
   runner.Run(watch, stop);
+  if (!runner.state_error().ok()) return runner.state_error();
   return runner.Result();
 }
 

@@ -77,6 +77,7 @@ bool ModeByName(const std::string& name, MarginalMode& mode) {
 bool ReadField(const std::string& key, std::istream& in, CutStyle& style) {
   std::string word;
   if (key == "hostile") return style.hostile = true;
+  if (key == "reset") return style.reset = true;
   if (key == "program")
     return in >> word && ByName(flashsim::kProgramTears, word, style.tear.program);
   if (key == "erase") return in >> word && ByName(flashsim::kEraseTears, word, style.tear.erase);
@@ -92,11 +93,22 @@ bool ReadField(const std::string& key, std::istream& in, CutStyle& style) {
 
 }  // namespace
 
+void PlanCut(flashsim::SimFlash& chip, std::uint64_t operation, const CutStyle& style,
+             const flashsim::Tear& tear) {
+  if (style.reset) {
+    chip.ResetAt(operation);
+  } else {
+    chip.CutAt(operation, tear);
+  }
+}
+
 flashsim::SimOptions Over(const flashsim::SimOptions& base, const CutStyle& style) {
   flashsim::SimOptions sim = base;
   sim.marginal_mode = style.mode;
-  sim.first_look_cycles = style.first_look_cycles;
-  sim.hostile_scope = style.hostile;
+  // The part's own (1 by default) comes on top.
+  const std::uint32_t own = base.first_look_cycles > 1 ? base.first_look_cycles - 1 : 0;
+  sim.first_look_cycles = style.first_look_cycles + own;
+  sim.hostile_scope = base.hostile_scope || style.hostile;
   sim.torn_read_error_ppm = style.torn_read_error_ppm;
   sim.unstable_pattern = style.pattern;
   return sim;
@@ -133,6 +145,8 @@ std::vector<CutStyle> AllCutStyles(bool write_once) {
       }
     }
   }
+  styles.push_back(MakeStyle(ProgramTear::kAll, EraseTear::kAll, 0, write_once));
+  styles.back().reset = true;
   return styles;
 }
 
@@ -156,7 +170,7 @@ std::string ToString(const CutStyle& style) {
   text << "program " << flashsim::Name(style.tear.program) << " erase "
        << flashsim::Name(style.tear.erase) << " seed " << style.tear.seed << " marginal "
        << Name(style.mode) << " looks " << style.first_look_cycles
-       << (style.hostile ? " hostile" : "");
+       << (style.hostile ? " hostile" : "") << (style.reset ? " reset" : "");
   if (style.torn_read_error_ppm > 0) text << " read-errors " << style.torn_read_error_ppm;
   if (style.mode == MarginalMode::kPattern) text << " pattern " << int{style.pattern};
   return text.str();
@@ -182,6 +196,7 @@ std::string ShortName(const CutStyle& style) {
   }
   if (style.mode == MarginalMode::kPattern) text += ", pattern " + std::to_string(style.pattern);
   if (style.hostile) text += ", hostile";
+  if (style.reset) text += ", reset";
   if (style.torn_read_error_ppm > 0) {
     text += ", " + std::to_string(style.torn_read_error_ppm / 10'000) + " % read errors";
   }

@@ -25,16 +25,23 @@ struct CutStyle {
   bool hostile = false;                   // bits that the operation would have kept, too
   std::uint32_t torn_read_error_ppm = 0;  // write-once chips: a torn word reads as error
   std::uint8_t pattern = 0;               // of MarginalMode::kPattern: the first four reads
+  bool reset = false;                     // the processor's alone: the operation completes
 
   friend bool operator==(const CutStyle& a, const CutStyle& b) {
     return a.tear.program == b.tear.program && a.tear.erase == b.tear.erase &&
            a.tear.seed == b.tear.seed && a.mode == b.mode &&
            a.first_look_cycles == b.first_look_cycles && a.hostile == b.hostile &&
-           a.torn_read_error_ppm == b.torn_read_error_ppm && a.pattern == b.pattern;
+           a.torn_read_error_ppm == b.torn_read_error_ppm && a.pattern == b.pattern &&
+           a.reset == b.reset;
   }
 };
 
-// `base` with what the style says.
+// Plans the cut: of the mutating operations that follow, the one with number `operation`,
+// with the style's tear or (a style has one, a place may need another) `tear`.
+void PlanCut(flashsim::SimFlash& chip, std::uint64_t operation, const CutStyle& style,
+             const flashsim::Tear& tear);
+
+// `base` with what the style says; a hostile part stays hostile.
 flashsim::SimOptions Over(const flashsim::SimOptions& base, const CutStyle& style);
 
 // True if a recovery reads alike behind either, whatever an earlier cut left:
@@ -46,7 +53,8 @@ bool IsMarginal(const flashsim::Tear& tear, flashsim::OpKind kind);
 
 // Every tear of programs and of erases; the marginal ones in each mode, with
 // and without a stable first look; the others with and without disturbing the
-// rest of their scope. `write_once`: torn words also read as errors.
+// rest of their scope; and a reset of the processor alone. `write_once`: torn words also
+// read as errors.
 std::vector<CutStyle> AllCutStyles(bool write_once);
 
 // Unstable reads: each of the 16 courses of a marginal bit's first four reads,
@@ -54,7 +62,7 @@ std::vector<CutStyle> AllCutStyles(bool write_once);
 std::vector<CutStyle> UnstableStyles();
 
 // "program kFalseBlank erase kBlankMarginal seed 12 marginal per-cycle looks 1";
-// then, if so, "hostile", "read-errors 500000", "pattern 5".
+// then, if so, "hostile", "reset", "read-errors 500000", "pattern 5".
 std::string ToString(const CutStyle& style);
 // The same text back; nothing if it is not one.
 std::optional<CutStyle> ParseCutStyle(std::string_view text);

@@ -150,7 +150,7 @@ flashsim::SimFlash Explorer::TornChip(const Fork& fork) const {
   const CutStyle& style = target_.styles.at(cut.style);
   flashsim::SimFlash torn = fork.state.chip;
   torn.set_options(Over(target_.setup.sim, style));
-  torn.CutAt(0, TearAt(style, case_.session, cut.operation));
+  PlanCut(torn, 0, style, TearAt(style, case_.session, cut.operation));
   if (fork.kind == OpKind::kProgram) {
     (void)torn.Program(fork.address, fork.data);
   } else {

@@ -2,7 +2,8 @@
 // `norlog-campaign --help`; docs/TESTING.md.
 //
 // Exit codes: 0 every guarantee held; 1 one broke; 2 the command line or a file
-// is not usable; 130 interrupted before the work was done, nothing broke so far.
+// is not usable; 130 interrupted before the work was done (or, of a merge, shards are
+// missing), nothing broke so far.
 #include <unistd.h>
 
 #include <algorithm>
@@ -79,7 +80,7 @@ constexpr const char* kUsage =
     "                  and every chip); \"help\" lists them;\n"
     "                  \"canary\" must fail: its chip forgets bits behind the oracle's back\n"
     "  --profile A,B   named chips, as rings of 8 erase units; \"all\"\n"
-    "  --quick         about a minute: three rings, nested cuts on toys only (for CI)\n"
+    "  --quick         about a minute: four rings, three chips, nested cuts on toys (for CI)\n"
     "  --attack A,B    exhaustive, same-point, unstable, nested, random (default: all)\n"
     "  --seed N        decides random cases and samples (1)\n"
     "  --depth N       nested: cuts in a row, 2 to 4 (2)\n"
@@ -106,8 +107,9 @@ constexpr const char* kUsage =
     "  norlog-campaign --minutes 10 --html out.html\n"
     "  norlog-campaign --shard 0/4 --json 0.json; ...; norlog-campaign merge --html all.html "
     "*.json\n"
-    "  norlog-campaign --replay toy-overwrite/5:17.3:2.8 --shrink\n\n"
-    "exit code: 0 every guarantee held, 1 one broke, 2 usage, 130 interrupted\n";
+    "  norlog-campaign --replay toy-overwrite/2:6.3:2.8 --shrink\n\n"
+    "exit code: 0 every guarantee held, 1 one broke, 2 usage, 130 interrupted, or a\n"
+    "merge that lacks a shard\n";
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "norlog-campaign: %s\n", std::string(status.message()).c_str());
@@ -195,7 +197,9 @@ absl::StatusOr<CampaignOptions> OptionsFromFlags() {
   if (absl::GetFlag(FLAGS_quick)) {
     options.work.nested_on_toys_only = true;
     if (absl::GetFlag(FLAGS_setup).empty() && absl::GetFlag(FLAGS_profile).empty()) {
-      options.work.setups = {"nor-overwrite", "once8-overwrite", "toy-overwrite", "toy-keep"};
+      options.work.setups = {"nor-overwrite", "once8-overwrite", "toy-overwrite",
+                             "toy-keep",      "w25q64",          "fram",
+                             "hostile"};
     }
   }
   if (options.work.depth < 2 || options.work.depth > 4) {
@@ -265,7 +269,7 @@ int Report(const CampaignResult& result) {
   }
   if (!status.ok()) return Fail(status);
   if (!BrokenGuarantees(result).empty()) return kExitBroken;
-  return result.interrupted ? kExitInterrupted : 0;
+  return result.interrupted || !result.shards_missing.empty() ? kExitInterrupted : 0;
 }
 
 int RunMerge(const std::vector<std::string>& files) {
@@ -297,7 +301,14 @@ int RunReplay() {
     return Fail(status);
   }
   std::fputs(Tell(*setup, *script).c_str(), stdout);
-  return outcome.breaches.empty() ? 0 : kExitBroken;
+  if (outcome.breaches.empty()) return 0;
+  const ScriptOutcome last = RunScript(*setup, *script);
+  if (!last.before_cut.empty()) {
+    std::fputs("\nthe bucket of the last cut: before it (-), in the end (+)\n", stdout);
+    std::fputs(HexDiff(last.image_address, last.before_cut, last.in_the_end).c_str(), stdout);
+  }
+  std::printf("\nreplay: norlog-campaign --replay %s\n", absl::GetFlag(FLAGS_replay).c_str());
+  return kExitBroken;
 }
 
 int RunWork() {

@@ -115,7 +115,7 @@ struct Limits {
   // The chip wears out: erases that fail are tried again (not only after cuts).
   bool faults_expected = false;
   // Erases within which an undisturbed mount and append succeed (G8).
-  std::uint32_t max_recovery_erases = 6;
+  std::uint32_t max_recovery_erases = 4;
   // Erases that a boot may repeat without a cut: write-once chips cannot always
   // prove that a bucket is clean.
   std::uint32_t repeated_erases_per_boot = 0;

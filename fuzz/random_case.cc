@@ -26,7 +26,7 @@ struct Swarm {
   bool breaks = false;  // one bucket goes bad
   bool silently = false;
   std::uint32_t flips = 1;  // headers that go bad, if any does
-  bool restarts = false;  // where nothing is under way the processor stops, not the power
+  bool restarts = false;    // where nothing is under way the processor stops, not the power
   WorkloadShape shape;
 };
 

@@ -44,7 +44,7 @@ std::string Images(const FailureCluster& failure) {
   if (failure.image_before.empty() && failure.image_after.empty()) return "";
   return absl::StrCat(
       "<div class=\"pairs\">\n",
-      Pre("Image before the recovery", MarkedLines(failure.image_before, failure.image_after)),
+      Pre("Image before the cut", MarkedLines(failure.image_before, failure.image_after)),
       Pre("Image after it", MarkedLines(failure.image_after, failure.image_before)), "</div>\n");
 }
 

@@ -124,6 +124,7 @@ Limits LimitsOf(const Setup& setup) {
   limits.faults_expected = setup.faults_expected;
   limits.damage_expected = setup.damage_expected;
   limits.header_damage = setup.header_damage;
+  if (IsWriteOnce(setup)) limits.max_recovery_erases += setup.options.erase_ahead;
   limits.max_recovery_erases *= setup.options.bucket_bytes / geometry.erase_unit_bytes;
   limits.repeated_erases_per_boot = IsWriteOnce(setup) ? setup.options.erase_ahead : 0;
   limits.repeated_erases_at_first = setup.first_lap > 1 ? limits.bucket_count : 0;
@@ -211,6 +212,7 @@ Rig::Rig(const Setup& setup, Checkpoint start, std::ostream* trace)
     : setup_(setup),
       trace_(trace),
       chip_(std::move(start.chip)),
+      hal_(chip_, setup.profile.shim),
       oracle_(std::move(start.oracle)),
       memory_(RequiredMemory(setup.options, setup.profile.geometry)),
       maintained_head_(start.maintained_head),
@@ -232,15 +234,16 @@ void Rig::NewLog() {
   // What was in RAM before a boot is gone.
   std::fill(memory_.begin(), memory_.end(), std::uint8_t{0xA5});
   chip_.BeginMount();
-  log_.emplace(chip_, setup_.options, memory_, nullptr, EncodingFor(setup_.options));
+  log_.emplace(hal_, setup_.options, memory_, nullptr, EncodingFor(setup_.options));
   if (setup_.typed) {
     firmware_ = static_cast<std::uint8_t>(chip_.op_count() % kFirmwares);
     schemas_.emplace(SchemasOf(firmware_));
     log_->UseSchemas(*schemas_);
     oracle_.SpaceTaken(SchemaCost(setup_.profile.geometry.program_unit_bytes));
   }
-  // What was erased ahead is known by its marks, where these count.
-  const bool marks_count = closed_ && !IsWriteOnce(setup_) && !setup_.header_damage;
+  put_off_.reset();
+  // What was erased ahead is known by its marks, where these count and read the same each time.
+  const bool marks_count = closed_ && !unstable_ && !IsWriteOnce(setup_) && !setup_.header_damage;
   if (!marks_count) maintained_head_.reset();
 }
 

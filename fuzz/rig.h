@@ -8,6 +8,7 @@
 #define FUZZ_RIG_H_
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <iosfwd>
 #include <memory>
@@ -17,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "flashsim/hal.h"
 #include "flashsim/sim_flash.h"
 #include "fuzz/oracle.h"
 #include "fuzz/workload.h"
@@ -216,6 +218,7 @@ class Rig {
   const Setup& setup_;
   std::ostream* const trace_;
   flashsim::SimFlash chip_;
+  flashsim::PartHal hal_;
   Oracle oracle_;
   std::vector<std::uint8_t> memory_;
   std::optional<SchemaTable> schemas_;
@@ -232,6 +235,7 @@ class Rig {
   std::uint32_t remounts_ = 0;
   bool looks_first_ = true;
   std::optional<InFlight> in_flight_;
+  std::bitset<kMaxReaders> put_off_;  // cursors that kFull has refused in this session
   flashsim::Counters recovery_cost_;
   BudgetUse budget_use_;
 };

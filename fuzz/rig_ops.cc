@@ -209,6 +209,7 @@ void Rig::CommitCursor(int index) {
   const std::uint32_t readers = setup_.options.reader_count;
   oracle_.SpaceTaken(Up(kCursorFrameBytes + kCursorBytesPerReader * readers,
                         setup_.profile.geometry.program_unit_bytes));
+  const std::uint64_t ops = chip_.op_count();
   const Status status = reader.Commit();
   Trace([&] {
     return "  cursor of reader " + std::to_string(index) + " to " +
@@ -216,11 +217,23 @@ void Rig::CommitCursor(int index) {
   });
   if (!powered()) return;
   if (status == Status::kCursorBackwards && is_backwards) return;
-  if (status == Status::kFull && setup_.options.retention == Retention::kKeepUnread) return;
+  put_off_.reset(static_cast<std::size_t>(index));
+  if (status == Status::kFull && setup_.options.retention == Retention::kKeepUnread) {
+    put_off_.set(static_cast<std::size_t>(index));
+    return;
+  }
   Check("Reader::Commit", status);
   Stats stats;
   if (status != Status::kOk || log_->GetStats(stats) != Status::kOk) return;
   oracle_.CursorDone(index, stats.readers[index].cursor.value);
+  if (chip_.op_count() == ops) return;  // it stood there
+  // What other readers were refused for want of room has become durable with it.
+  for (int i = 0; i < setup_.options.reader_count; ++i) {
+    if (i != index && put_off_.test(static_cast<std::size_t>(i))) {
+      oracle_.CursorDone(i, stats.readers[i].cursor.value);
+    }
+  }
+  put_off_.reset();
 }
 
 void Rig::Rewind(int index) {
@@ -258,7 +271,6 @@ void Rig::Maintain(std::uint32_t budget) {
 
 void Rig::SetReader(const Op& op) {
   const bool enable = op.verb == OpVerb::kEnable;
-  readers_.at(static_cast<std::size_t>(op.reader)).reset();
   const bool changes = oracle_.enabled(op.reader) != enable;
   const std::uint64_t end = oracle_.durable();
   if (changes) oracle_.ReaderSetBegun(op.reader, {enable, enable ? end : 0});
@@ -267,6 +279,8 @@ void Rig::SetReader(const Op& op) {
   const Status status =
       enable ? log_->EnableReader(op.reader, Sequence{end + 1}) : log_->DisableReader(op.reader);
   if (!powered() || status == Status::kFull) return;
+  readers_.at(static_cast<std::size_t>(op.reader)).reset();
+  put_off_.reset(static_cast<std::size_t>(op.reader));
   Check(enable ? "EnableReader" : "DisableReader", status);
   if (status == Status::kOk && changes) oracle_.ReaderSetDone(op.reader);
 }

@@ -26,7 +26,8 @@ void Rig::CheckReadOnly() {
   flashsim::SimFlash fork = chip_;
   thread_local std::vector<std::uint8_t> memory;
   memory.assign(memory_.size(), std::uint8_t{0x5A});
-  Log log(fork, setup_.options, memory, nullptr, EncodingFor(setup_.options));
+  flashsim::PartHal hal(fork, setup_.profile.shim);
+  Log log(hal, setup_.options, memory, nullptr, EncodingFor(setup_.options));
   const Status status = log.MountReadOnly();
   if (status != Status::kOk) {
     oracle_.MountRefused(StatusName(status));
@@ -43,7 +44,7 @@ void Rig::CheckReadOnly() {
 }
 
 // What is not repaired may read differently each time: a few looks are granted
-// until one shows everything.
+// until one shows everything. (Nothing invented, though, at any of them.)
 void Rig::LookReadOnly(Log& log) {
   for (int look = 1;; ++look) {
     PooledSighting sighting;
@@ -54,7 +55,11 @@ void Rig::LookReadOnly(Log& log) {
     } else {
       judge.Broken(Guarantee::kG7, std::string("a read-only look said ") + StatusName(status));
     }
-    if (!judge.breaches().empty() && look < kReadOnlyLooks) continue;
+    const auto is_invented = [](const Breach& breach) {
+      return breach.guarantee == Guarantee::kG3;
+    };
+    const bool invents = std::any_of(judge.breaches().begin(), judge.breaches().end(), is_invented);
+    if (!judge.breaches().empty() && !invents && look < kReadOnlyLooks) continue;
     oracle_ = std::move(judge);
     return;
   }
@@ -78,8 +83,9 @@ bool Rig::Recover() {
   Mount();
   recovery_cost_ = chip_.counters() - before;
   if (!powered() || !healthy()) return powered();
-  // In the field the session that recovered goes on. Every other case does so.
-  const bool goes_on = (chip_.op_count() & 1) != 0;
+  // In the field the session that recovered goes on. Every other case does so, where no
+  // number of mounts was asked for.
+  const bool goes_on = remounts_ == 0 && (chip_.op_count() & 1) != 0;
   if (!mounted()) {  // nothing was ever formatted: allowed, and then Format must do
     Format(kCheckSalt | erases);
   } else if (!goes_on) {
@@ -209,6 +215,7 @@ void Rig::TellHarm() {
 
 // G7, G10: what a mount may read was said in advance.
 void Rig::CheckBudget(const flashsim::Counters& spent, Status status, const Hint& hint) {
+  if (setup_.profile.shim != flashsim::HalShim::kDirect) return;  // the port reads word by word
   oracle_.Checked(Guarantee::kG10);
   const MountBudgets budgets = MountBudget(setup_.options, setup_.profile.geometry);
   const bool ideal = !setup_.faults_expected && !setup_.header_damage &&

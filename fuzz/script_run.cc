@@ -107,7 +107,7 @@ void Stage::Act(const Step& step) {
 void Stage::Plan(const Step& step) {
   rig_.chip().set_options(Over(setup_.sim, step.style));
   PowerUp();
-  rig_.chip().CutAt(step.number, step.style.tear);
+  PlanCut(rig_.chip(), step.number, step.style, step.style.tear);
   cut_step_ = step_;
 }
 
@@ -116,7 +116,7 @@ void Stage::Again(const Step& step) {
   for (std::uint64_t i = 0; i < step.number && rig_.healthy() && !rig_.mounted(); ++i) {
     rig_.chip().set_options(Over(setup_.sim, step.style));
     PowerUp();
-    rig_.chip().CutAt(step.op.count, step.style.tear);
+    PlanCut(rig_.chip(), step.op.count, step.style, step.style.tear);
     Recover();
     NoticeCut();
   }
@@ -144,7 +144,9 @@ void Stage::Recover() {
 void Stage::Fill(std::uint64_t buckets) {
   const std::uint64_t goal = rig_.oracle().head() + std::min<std::uint64_t>(buckets, 1000);
   bool accepted = true;
-  while (accepted && rig_.oracle().head() < goal && rig_.powered() && rig_.healthy()) {
+  std::uint64_t left = buckets * setup_.options.bucket_bytes;  // no record is smaller than a byte
+  while (accepted && left-- > 0 && rig_.oracle().head() < goal && rig_.powered() &&
+         rig_.healthy()) {
     const std::uint64_t before = rig_.oracle().accepted();
     Op append;
     append.verb = OpVerb::kAppend;

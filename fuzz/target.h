@@ -38,7 +38,7 @@ std::string GeometryOf(const Setup& setup);
 
 // AllCutStyles, then UnstableStyles: what the numbers in case ids mean.
 std::vector<CutStyle> StylesOf(const Setup& setup);
-inline constexpr std::size_t kCutStyles = 38;
+inline constexpr std::size_t kCutStyles = 39;
 inline constexpr std::size_t kUnstableStyles = 32;
 
 struct Target {
@@ -47,7 +47,7 @@ struct Target {
   Life life;
 };
 
-// Records a life of so many laps; 0: two (of a ring of 32 KiB and more one).
+// Records a life of so many laps; 0: two (of a chip that wears out one).
 Target MakeTarget(const Setup& setup, std::uint32_t laps = 0);
 
 }  // namespace norlog::fuzz

@@ -53,6 +53,17 @@ json Facts(const std::string& path) {
 constexpr const char* kTiny =
     "--setup toy-overwrite --attack exhaustive,nested,unstable,random --cases 70 --rate 500 ";
 
+// The line of `--help` and of docs/TESTING.md.
+TEST(CampaignTest, ReplaysTheDocumentedCase) {
+  const Outcome outcome = RunTool("--replay toy-overwrite/2:6.3:2.8 --shrink");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+}
+
+TEST(CampaignTest, AStateFileThatCannotBeWrittenEndsIt) {
+  const Outcome outcome = RunTool(kTiny + std::string("--state /dev/full"));
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.output;
+}
+
 TEST(CampaignTest, ShardsAddUpToTheWholeCaseForCase) {
   EXPECT_EQ(RunTool(kTiny + ("--json " + Path("whole"))).exit_code, 0);
   EXPECT_EQ(RunTool(kTiny + ("--shard 0/3 --json " + Path("s0"))).exit_code, 0);

@@ -208,9 +208,9 @@ TEST(VirginOracleTest, AcceptsNoLogBeforeTheFirstFormatOnly) {
 }
 
 TEST_F(OracleTest, CatchesARecoveryThatErasesTooOften) {
-  oracle_.CameAlive(6);
+  oracle_.CameAlive(4);
   EXPECT_EQ(Broken(), "");
-  oracle_.CameAlive(7);
+  oracle_.CameAlive(5);
   EXPECT_EQ(Broken(), "G8");
 }
 

@@ -4,11 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "flashsim/sim_flash.h"
 #include "fuzz/cut_case.h"
 #include "fuzz/random_case.h"
 #include "fuzz/replay.h"
@@ -127,7 +130,7 @@ TEST(ScriptTest, ASeedStandsForTheSameCaseEverywhere) {
   const Script script = RandomScript(7);
   EXPECT_EQ(script.setup, "random 11753722");
   ASSERT_EQ(script.steps.size(), 278U);
-  EXPECT_EQ(ToString(script).size(), 7043U);
+  EXPECT_EQ(ToString(script).size(), 7044U);
   EXPECT_EQ(ToString(script.steps[3]), "append 2 tag 3 time -8202 salt 195308");
 }
 
@@ -142,6 +145,31 @@ TEST(ScriptTest, PassesOverWhatCannotBeCarriedOut) {
   EXPECT_EQ(outcome.hits[0].cut_step, 6U);
   EXPECT_EQ(outcome.hits[0].hit_step, 8U);
   EXPECT_EQ(outcome.hits[0].operations_before, 0U);
+}
+
+TEST(CutStyleTest, AHostilePartStaysHostile) {
+  const flashsim::SimOptions part = FindSetup("hostile")->sim;
+  CutStyle style;
+  style.first_look_cycles = 0;
+  EXPECT_TRUE(Over(part, style).hostile_scope);
+  EXPECT_EQ(Over(part, style).first_look_cycles, 1U);
+  EXPECT_FALSE(Over(FindSetup("w25q128")->sim, style).hostile_scope);
+  EXPECT_EQ(Over(FindSetup("w25q128")->sim, style).first_look_cycles, 0U);
+}
+
+// Class 17: the operation completes, the chip keeps its power, and so its marginal cells.
+TEST(CutStyleTest, AResetLetsTheOperationComplete) {
+  const CutStyle style = AllCutStyles(/*write_once=*/false).back();
+  ASSERT_TRUE(style.reset);
+  EXPECT_EQ(ParseCutStyle(ToString(style)), style);
+  flashsim::SimFlash chip(flashsim::Toy(1024, 8), 1);
+  PlanCut(chip, 0, style, style.tear);
+  const std::array<std::uint8_t, 2> data = {0x12, 0x34};
+  EXPECT_EQ(chip.Program(0, data), Status::kNoPower);
+  EXPECT_EQ(chip.Peek(0, 2), std::vector<std::uint8_t>(data.begin(), data.end()));
+  const std::uint32_t cycle = chip.power_cycle();
+  chip.PowerOn();
+  EXPECT_EQ(chip.power_cycle(), cycle);
 }
 
 TEST(CutCaseTest, IsOneLine) {

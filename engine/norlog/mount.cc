@@ -224,7 +224,7 @@ Status NumberForFormat(Core& core, BucketNumber& number) {
   NORLOG_TRY(FindStableEnd(core, found, 2 * MaxStepsOver(core.layout) + 2, log_end));
   if (log_end.any) {
     number = log_end.from_reserve ? log_end.redo : log_end.number + 1;
-  } else if (log_end.first_interrupted == FirstNumber(core)) {
+  } else if (log_end.last_interrupted == FirstNumber(core)) {
     number = FirstNumber(core);  // the chip's first format was cut
   } else {
     number = found.number + 1;

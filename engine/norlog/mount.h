@@ -53,8 +53,11 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   // A bucket of copies: its predecessor's header, and what the next opening
   // evicts, which may have been reused; behind a reserve that was seen, the window.
   add(b.clean, front, 1 + MaxStepsOver(l) + 1);
-  add(b.clean, word, 1);
+  add(b.clean, word, 2);                           // and the touch of what was made void
   add(b.clean, frame, l.block_count > 1 ? 2 : 1);  // the first one may be torn
+  // An opening that was interrupted and a reserve copy, both left as they are, untouched. (Their
+  // reads are among those above.)
+  b.clean.bytes += 2 * l.block_bytes;
   // What was known of a bucket, its notes, its erase verified, its mark.
   Budget erase{pieces(l.bucket_bytes), l.bucket_bytes};
   add(erase, word, 6);
@@ -63,8 +66,10 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   add(fill, frame, 1);
   add(fill, word, 3);
   // One way of two, the longer one counts. An interrupted opening, its blocks and
-  // those that cuts left: erased, the next bucket looked at, and filled.
-  Budget opening = erase;
+  // those that cuts left: erased, the next bucket looked at, and filled; a reserve copy that
+  // does not count, erased.
+  Budget opening;
+  add(opening, erase, 2);
   add(opening, fill, 1);
   add(opening, find_end(1), 2);
   add(opening, front, 4);
@@ -75,9 +80,12 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   add(reserve, find_end(1), 2);
   add(reserve, front, 2);
   b.after_cut = b.clean;
-  add(b.after_cut, find_end(1), 3);              // V, where it reads otherwise than it did
+  // V, where it reads otherwise than it did; what does not count beside it, once more, too.
+  add(b.after_cut, find_end(1), 3);
+  add(b.after_cut, Budget{1, l.block_bytes}, 4);
   add(b.after_cut, front, MaxStepsOver(l) + 1);  // reserve copies that do not count
-  add(b.after_cut, opening.reads > reserve.reads ? opening : reserve, 1);
+  b.after_cut.reads += opening.reads > reserve.reads ? opening.reads : reserve.reads;
+  b.after_cut.bytes += opening.bytes > reserve.bytes ? opening.bytes : reserve.bytes;
   if (geometry.program_rule == ProgramRule::kOnce ||
       geometry.program_rule == ProgramRule::kOncePlusZero) {
     add(b.after_cut, erase, options.erase_ahead);  // what may be half erased ahead

@@ -9,19 +9,21 @@ namespace {
 
 // (noinline: see mount.cc.)
 
-// A void note stands unless a recovery has finished in the bucket since: then
-// some block behind the first was written on. Spoils the frame buffer.
+// A void note stands unless a recovery has finished in the bucket since: then some block
+// behind the first was written on, or the first one behind its first frame. Spoils the frame
+// buffer.
 [[gnu::noinline]] Status HasFinishedBlock(Core& core, const FrameSeed& seed, bool& finished) {
   const Layout& layout = core.layout;
   finished = false;
-  for (std::uint32_t block = 1; block < layout.block_count && !finished; ++block) {
+  for (std::uint32_t block = 0; block < layout.block_count && !finished; ++block) {
     const Offset begin = layout.BlockBegin(block);
     const std::span<std::uint8_t> image = core.FrameBuffer().first(layout.BlockEnd(block) - begin);
     NORLOG_TRY(core.io.ReadTolerant(layout.IndexOf(seed.number), begin, image));
     BlockWalker walker(layout, seed, block, image);
     Frame frame;
     if (!walker.Next(frame)) continue;
-    finished = !frame.prefix.copy || walker.EndsInMark() || walker.Next(frame);
+    finished = block > 0 && (!frame.prefix.copy || walker.EndsInMark());
+    finished = finished || walker.Next(frame);
   }
   return Status::kOk;
 }
@@ -42,9 +44,9 @@ Status ReadEndAgain(Core& core, LogEnd& log_end) {
 }
 
 // Whether a bucket may have been shown as it stands: then only a later reserve copy
-// counts instead.
-bool Stands(const BucketEnd& end) {
-  return IsReal(end) || end.closed;
+// counts instead. (Its first frame alone, not closed, has not been.)
+bool Stands(const Layout& layout, const BucketEnd& end) {
+  return end.closed || (IsReal(end) && end.at.offset != layout.FramesBegin(0));
 }
 
 // Looks behind bucket `before`, the last one that counts, for a reserve copy of log
@@ -67,13 +69,15 @@ Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, L
     if (redo <= before && !beside_v) continue;  // its bucket counts, or is none of this log's
     const bool later =
         beside_v && (log_end.front_lost || IsLaterRound(probe.Round(), log_end.round));
-    if (beside_v && !later && Stands(log_end.end)) continue;  // its bucket was made again
+    if (beside_v && !later && Stands(layout, log_end.end)) continue;  // its bucket was made again
     // In V's place: a second BucketEnd would be half a kilobyte of stack.
     BucketEnd& end = log_end.end;
     NORLOG_TRY(FindBucketEnd(core, identity, number, {}, end));
     const bool counts = end.any && (!beside_v || (end.closed && !front.is_void));
     if (!counts) {
-      log_end.reserve_begun = log_end.reserve_begun || later || !beside_v;
+      // (Its close mark was begun only if its frame is solid; its frame only if touched.)
+      const bool may_count = beside_v ? later && end.any : end.touched;
+      log_end.reserve_begun = log_end.reserve_begun || may_count;
       if (log_end.any) {
         NORLOG_TRY(ReadEndAgain(core, log_end));
       } else {
@@ -181,6 +185,20 @@ Status HasFrame(Core& core, const FrameSeed& seed, bool& valid) {
   return Status::kOk;
 }
 
+// A bucket with a void note: `is_void` if that stands; it may not have been one before, and
+// frames may come back where a block was touched.
+Status LookAtVoid(Core& core, const FrameSeed& seed, bool& is_void, bool& may_come_back) {
+  bool touched = false;
+  bool begun = false;
+  NORLOG_TRY(core.io.ReadBlockFront(core.layout.IndexOf(seed.number), 0, touched, begun));
+  if (!touched) return Status::kOk;
+  bool finished = false;
+  NORLOG_TRY(HasFinishedBlock(core, seed, finished));
+  is_void = !finished;
+  may_come_back = may_come_back || is_void;
+  return Status::kOk;
+}
+
 // Looks for V in bucket `number`, if a header of that number stands there.
 Status TryBucket(Core& core, const Found& found, BucketNumber number, LogEnd& log_end) {
   const BucketIndex index = core.layout.IndexOf(number);
@@ -197,13 +215,9 @@ Status TryBucket(Core& core, const Found& found, BucketNumber number, LogEnd& lo
   }
   bool is_void = front.is_void;
   if (is_void) {
-    bool finished = false;
-    NORLOG_TRY(HasFinishedBlock(core, {probe.identity, number}, finished));
-    is_void = !finished;
+    NORLOG_TRY(LookAtVoid(core, {probe.identity, number}, is_void, log_end.may_come_back));
   }
-  if (is_void) {
-    log_end.may_come_back = true;  // the note may not have been one before
-  } else {
+  if (!is_void) {
     BucketEnd& end = log_end.end;
     NORLOG_TRY(FindBucketEnd(core, probe.identity, number, FirstSequence(front), end));
     if (!end.any && end.beyond.any) NORLOG_TRY(TakeStateBefore(core, probe, number, end));
@@ -222,7 +236,7 @@ Status TryBucket(Core& core, const Found& found, BucketNumber number, LogEnd& lo
   return Status::kOk;
 }
 
-FrameSpec CopySpec(const Core& core, const LogEnd& log_end, bool same_bucket) {
+FrameSpec CopySpec(const LogEnd& log_end, bool real) {
   const BucketEnd& end = log_end.end;
   FrameSpec spec;
   spec.content_bytes = end.has_content ? end.content_bytes : 0;
@@ -234,7 +248,7 @@ FrameSpec CopySpec(const Core& core, const LogEnd& log_end, bool same_bucket) {
   if (!end.has_content) spec.trail.tag_classes = 0;
   spec.cursors = end.state.cursors;
   spec.copy = true;
-  spec.real = same_bucket && core.head.open;
+  spec.real = real;
   spec.from = end.prefix.copy ? end.prefix.from : end.at;
   return spec;
 }
@@ -262,7 +276,7 @@ Status CopyIntoBucket(Core& core, const LogEnd& log_end) {
     const Status touched = TouchBlock(core, log_end.number, block);
     if (touched == Status::kProgramError) continue;
     NORLOG_TRY(touched);
-    const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/true);
+    const FrameSpec spec = CopySpec(log_end, /*real=*/core.head.open);
     const Status status = ProgramHeadFrame(core, log_end.number, block, spec);
     if (status != Status::kProgramError) return status;
   }
@@ -298,7 +312,7 @@ void MoveHead(Core& core, BucketNumber number) {
 // closed, in the bucket `reserve`.
 Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve,
                        std::uint8_t reserve_round) {
-  const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/false);
+  FrameSpec spec = CopySpec(log_end, /*real=*/IsReal(log_end.end));
   MoveHead(core, log_end.redo - 1);
   core.head.tags = TagMap::Unknown();
   core.head.open = false;
@@ -307,9 +321,13 @@ Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve,
   if (IsBadBucket(status)) {
     MoveHead(core, reserve);  // stepped over, and the reserve with it
     status = OpenNextBucket(core, spec);
+    if (status == Status::kFull) {
+      spec.real = false;  // what is unread there stays
+      status = OpenNextBucket(core, spec);
+    }
   }
   NORLOG_TRY(status);
-  core.head.open = false;
+  core.head.open = spec.real;
   NORLOG_TRY(EraseDoubtful(core, /*but=*/reserve));  // which is erased in its turn
   const BucketIndex index = core.layout.IndexOf(core.head.number);
   NORLOG_TRY(core.io.ProgramZeros(index, core.head.end, core.layout.unit));
@@ -322,12 +340,22 @@ Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve,
 Status MakeReserve(Core& core, const LogEnd& log_end, BucketNumber reserve, std::uint8_t round) {
   MoveHead(core, log_end.redo);
   GiveUpForReuse(core, reserve);
-  const FrameSpec spec = CopySpec(core, log_end, /*same_bucket=*/false);
+  const FrameSpec spec = CopySpec(log_end, /*real=*/IsReal(log_end.end));
   NORLOG_TRY(ReopenBucket(core, reserve, spec, MakeFlags(/*reserve=*/true, round)));
   return core.io.ProgramZeros(core.layout.IndexOf(reserve), core.head.end, core.layout.unit);
 }
 
-// V's bucket holds nothing but copies and has no untouched block left.
+// Whether V's bucket holds nothing but V, its first frame, perhaps marginal, and copies of
+// it: what it evicts must not be reused before V is solid, and V can be that in this bucket
+// only. (Where the log begins nothing is evicted; an opening behind V came when V stood.)
+bool IsOpenedByV(const Core& core, const LogEnd& log_end) {
+  const BucketEnd& end = log_end.end;
+  const Position origin = end.prefix.copy ? end.prefix.from : end.at;
+  return origin.number == log_end.number && origin.offset == core.layout.FramesBegin(0) &&
+         core.shared.tail < log_end.number && !log_end.interrupted;
+}
+
+// V's bucket has no untouched block left, and holds nothing but copies; or V opened it.
 Status ByWayOfReserve(Core& core, LogEnd& log_end) {
   log_end.redo = log_end.number;
   const auto round = static_cast<std::uint8_t>(log_end.round + 1);
@@ -449,8 +477,8 @@ Status Recover(Core& core, LogEnd& log_end) {
   const bool open = core.head.open;
   Status status = CopyIntoBucket(core, log_end);
   if (status == Status::kNothingYet) {
-    if (!open) return ByWayOfReserve(core, log_end);
-    status = OpenNextBucket(core, CopySpec(core, log_end, /*same_bucket=*/false));
+    if (!open || IsOpenedByV(core, log_end)) return ByWayOfReserve(core, log_end);
+    status = OpenNextBucket(core, CopySpec(log_end, /*real=*/false));
     core.head.open = false;
   }
   NORLOG_TRY(status);

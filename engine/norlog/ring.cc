@@ -202,7 +202,7 @@ Status OpenNextBucket(Core& core, const FrameSpec& spec) {
 }
 
 Status ReopenBucket(Core& core, BucketNumber number, const FrameSpec& spec, std::uint16_t flags) {
-  NORLOG_TRY(EraseAndMark(core, number));
+  NORLOG_TRY(PrepareClean(core, number));
   return FillBucket(core, number, spec, flags);
 }
 

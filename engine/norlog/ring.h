@@ -64,8 +64,8 @@ void GiveUpForReuse(Core& core, BucketNumber number);
 // real does not. kFull, kExhausted, or a flash error.
 Status OpenNextBucket(Core& core, const FrameSpec& spec);
 
-// Opens exactly bucket `number` with `spec`, erasing it first in any case. `flags`: of its
-// header (MakeFlags). kEraseError or kProgramError if the bucket is bad.
+// Opens exactly bucket `number` with `spec`; erased first if it is not proved clean. `flags`:
+// of its header (MakeFlags). kEraseError or kProgramError if the bucket is bad.
 Status ReopenBucket(Core& core, BucketNumber number, const FrameSpec& spec, std::uint16_t flags);
 
 }  // namespace norlog

@@ -130,7 +130,7 @@ def main(arguments):
     inner.no_shrink = True
     write(sample(folder, files, options.count, options.seed), inner.patches)
     mutants = run.choose(inner)
-    base = run.Base(inner.source, inner.build)
+    base = run.Base(inner.source, inner.build, inner.base)
     try:
         base.make(inner.jobs)
     except run.BuildError as error:

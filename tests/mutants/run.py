@@ -18,7 +18,8 @@ compile, a crash and a hang are errors, not kills.
   run.py --canary                the canary alone: quick, and it must be caught
 
 What no stage kills is given the traces that earlier campaigns have found and shrunk
-(tests/traces): such kills are counted apart.
+(tests/traces), and that the unmutated engine passes. Such a mutant counts as "killed by a
+trace", not as killed.
 
 Results are kept in BUILD/cache, keyed by a hash of the patch, of engine/,
 flashsim/ and fuzz/, of the traces, and of the stages below; --force runs them again. Exit code: 0 all
@@ -94,9 +95,11 @@ class BuildError(Exception):
 class Base:
     """The unmutated campaign program, and how each part of it is compiled."""
 
-    def __init__(self, root, build):
+    # `folder`: an existing build, instead of one that is made here.
+    def __init__(self, root, build, folder=None):
         self.root, self.build = root, build
-        self.dir = build / 'base'
+        self.is_given = folder is not None
+        self.dir = folder or build / 'base'
         self.program = self.dir / 'bin' / 'norlog-campaign'
         self.extra_flags = ['-w']  # for mutants: what a mistake leaves unused is none
 
@@ -104,7 +107,8 @@ class Base:
         self.dir.mkdir(parents=True, exist_ok=True)
         configure = ['cmake', '-S', str(self.root), '-B', str(self.dir), '-G', 'Ninja',
                      '-DCMAKE_BUILD_TYPE=Release', '-DCMAKE_CXX_FLAGS_RELEASE=-O2 -g0']
-        for command in (configure, ['ninja', '-C', str(self.dir), '-j', str(jobs), 'norlog-campaign']):
+        compile_ = ['ninja', '-C', str(self.dir), '-j', str(jobs), 'norlog-campaign']
+        for command in ([compile_] if self.is_given else [configure, compile_]):
             done = subprocess.run(command, capture_output=True, text=True)
             if done.returncode != 0:
                 raise BuildError((done.stdout + done.stderr)[-4000:])
@@ -439,8 +443,8 @@ class Runner:
     def _try_traces(self, program, result):
         for trace in self.traces:
             broken = run_trace(program, trace)
-            if broken:
-                result.update(status='killed', stage='traces', attack='trace', killed_by=broken[0],
+            if broken and not run_trace(self.base.program, trace):
+                result.update(status='killed by a trace', stage='traces', attack='trace', killed_by=broken[0],
                               message=broken[1], setup=trace.stem,
                               replay=f'norlog-campaign --replay {trace}')
                 return
@@ -467,10 +471,10 @@ def summary(results, stages_left=()):
     small = [r for r in killed if r['operations'] is not None and r['operations'] <= 10
              and r['cuts'] <= 2]
     shrunk = [r for r in killed if r['operations'] is not None]
-    by_trace = [r['name'] for r in killed if r['attack'] == 'trace']
+    by_trace = [r['name'] for r in results if r['status'] == 'killed by a trace']
     return {'total': len(results), 'killed': len(killed),
             'survivors': [r['name'] for r in results if r['status'] == 'survived'],
-            'killed_by_a_trace_only': by_trace,
+            'killed_by_a_trace': by_trace,
             'errors': [r['name'] for r in results if r['status'] == 'error'],
             'median_cpu_s': round(statistics.median(seconds), 2) if seconds else 0,
             'worst_cpu_s': round(max(seconds), 2) if seconds else 0,
@@ -496,7 +500,7 @@ def score(whole):
     if whole['shrunk']:
         text += (f'; {whole["small_traces"]} of {whole["shrunk"]} traces shrunk to at most '
                  '10 operations and 2 cuts')
-    for name in ('killed_by_a_trace_only', 'survivors', 'errors'):
+    for name in ('killed_by_a_trace', 'survivors', 'errors'):
         if whole[name]:
             text += f'\n{name.replace("_", " ")}: ' + ', '.join(whole[name])
     if whole['broken_without_mutation']:
@@ -518,7 +522,7 @@ def markdown(whole):
 
 def reasons(whole):
     """Why survivors survive: the line `Survives: ...` of their patches."""
-    left = [r for r in whole['mutants'] if r['status'] != 'killed']
+    left = [r for r in whole['mutants'] if not r['status'].startswith('killed')]
     if not left:
         return ''
     return '\n\n## What is left\n\n' + '\n'.join(
@@ -587,11 +591,14 @@ def parse(arguments):
     add('--force', action='store_true', help='run what is in the cache, too')
     add('--list', action='store_true', help='list the mutants')
     add('--merge', action='store_true', help='NAMES are JSON files of shards')
+    add('--base', type=pathlib.Path, metavar='FOLDER',
+        help="a configured build with Ninja, instead of a Release build of its own")
     add('--source', type=pathlib.Path, default=root, help='the working tree')
     add('--build', type=pathlib.Path, default=root / 'build' / 'mutants')
     add('--patches', type=pathlib.Path, default=HERE)
     options = parser.parse_args(arguments)
     options.source, options.build = options.source.resolve(), options.build.resolve()
+    options.base = options.base and options.base.resolve()
     return options
 
 
@@ -638,7 +645,7 @@ def main(arguments):
             say('run.py: no mutant has such a name')
             return 2
         options.build.mkdir(parents=True, exist_ok=True)
-        base = Base(options.source, options.build)
+        base = Base(options.source, options.build, options.base)
         say('Building the campaign ...')
         try:
             base.make(options.jobs)
