@@ -425,7 +425,7 @@ TEST_F(ReserveTest, LaterReserveCountsAndIsClosedAgain) {
   rig_.chip.CutAt(1, {flashsim::ProgramTear::kNone, flashsim::EraseTear::kNone, 1});
   ASSERT_EQ(rig_.Mount(), Status::kNoPower);  // in what comes behind the mark
   EXPECT_EQ(rig_.chip.counters().erases, 0u);
-  EXPECT_EQ(rig_.Peek(10, mark, 2), Hex("00 FF"));  // again, in the same unit
+  EXPECT_EQ(rig_.Peek(10, mark, 3), Hex("00 00 FF"));  // again, in the unit behind
   rig_.chip.PowerOn();
   MountsAndStays("1-8", MountFinding::kUncleanOpening);
   EXPECT_EQ(rig_.Peek(9, 22, 2), Hex("00 02"));  // made from round 1

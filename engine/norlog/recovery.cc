@@ -283,23 +283,24 @@ Status CopyIntoBucket(Core& core, const LogEnd& log_end) {
   return Status::kNothingYet;
 }
 
-// The close mark of a reserve copy is made again: what made it may have been cut. On
-// write-once chips it goes into a unit behind. (Where none takes it, as many cuts have hit
-// this very program: the mark that was seen must do.)
+// The close mark of a reserve copy is made again: what made it may have been cut. It goes
+// into an erased unit behind, as a cut may harm the mark that it is to confirm: the bucket
+// that the copy was made from may be void already. (Where none takes it, as many cuts have
+// hit this very program: the mark that was seen must do, or is programmed over.)
 Status CloseReserveAgain(Core& core, const LogEnd& log_end) {
   if (!log_end.end.closed) return Status::kOk;  // nothing rests on it
   const std::uint32_t unit = core.layout.unit;
   const BucketIndex index = core.layout.IndexOf(log_end.end.at.number);
   const Offset block_end = core.layout.BlockEnd(log_end.end.block);
-  for (std::uint32_t i = 0; i < kCloseTries; ++i) {
-    const Offset mark = log_end.end.end + i * unit;
-    if (mark + unit > block_end) break;
+  Offset mark = log_end.end.end;
+  for (std::uint32_t i = 0; i < kCloseTries && mark + unit <= block_end; ++i, mark += unit) {
     bool takes = true;
-    if (core.io.write_once()) NORLOG_TRY(core.io.IsErased(index, mark, unit, takes));
+    NORLOG_TRY(core.io.IsErased(index, mark, unit, takes));
     const Status status = takes ? core.io.ProgramZeros(index, mark, unit) : Status::kProgramError;
     if (status != Status::kProgramError) return status;
   }
-  return Status::kOk;
+  if (core.io.write_once()) return Status::kOk;
+  return core.io.ProgramZeros(index, mark - unit, unit);
 }
 
 // What is known of the buckets behind the head goes by its number.
