@@ -23,8 +23,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Of a time-bounded campaign, what comes before the random cases.
-constexpr double kNestedShare = 0.75;
+// Of a time-bounded campaign: when the unstable reads give way to nested cuts, and these to
+// random cases.
+constexpr double kUnstableUntil = 0.55;
+constexpr double kNestedUntil = 0.75;
 
 constexpr auto kWatchEvery = std::chrono::milliseconds(200);
 
@@ -79,7 +81,7 @@ class Runner {
   void Work(const std::atomic<bool>& stop);
   bool Take(std::size_t& number);
   bool OutOfTime() const;
-  bool IsNestedOver(std::size_t number) const;
+  bool IsTooLateFor(std::size_t number) const;
   void Finish(std::size_t number, const JobResult& result);
   Sum& SumOf(const Job& job);
   Progress Now();
@@ -194,7 +196,7 @@ bool Runner::Take(std::size_t& number) {
     const bool listed = number < work_.jobs().size();
     if (!listed && options_.minutes <= 0) return false;
     ++next_;
-    if (finished_before_.count(number) == 0 && !IsNestedOver(number)) return true;
+    if (finished_before_.count(number) == 0 && !IsTooLateFor(number)) return true;
   }
   return false;
 }
@@ -203,9 +205,11 @@ bool Runner::OutOfTime() const {
   return options_.minutes > 0 && SecondsSince(begin_) > limit_seconds();
 }
 
-bool Runner::IsNestedOver(std::size_t number) const {
-  return options_.minutes > 0 && work_.At(number).attack != Attack::kRandom &&
-         SecondsSince(begin_) > limit_seconds() * kNestedShare;
+bool Runner::IsTooLateFor(std::size_t number) const {
+  const Attack attack = work_.At(number).attack;
+  if (options_.minutes <= 0 || attack == Attack::kRandom) return false;
+  const double until = attack == Attack::kUnstable ? kUnstableUntil : kNestedUntil;
+  return SecondsSince(begin_) > limit_seconds() * until;
 }
 
 void Runner::Finish(std::size_t number, const JobResult& result) {

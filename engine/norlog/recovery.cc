@@ -64,6 +64,7 @@ Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, L
     const Probe& probe = front.header.probe;
     if (!probe.IsReserve() || probe.identity != identity) continue;
     if (layout.NumberOf(probe.lap, index) != number) continue;
+    if (front.header.steps_over >= i) continue;  // its bucket is older, or forged
     const BucketNumber redo = number - 1 - front.header.steps_over;
     const bool beside_v = behind_v && redo == before;
     if (redo <= before && !beside_v) continue;  // its bucket counts, or is none of this log's
@@ -119,6 +120,21 @@ Status HasFrame(Core& core, const FrameSeed& seed, bool& valid) {
   return core.io.CheckHeadFrame(seed, offset, bytes, /*tail=*/{}, valid);
 }
 
+// V in bucket `number`, whose header went bad; `log_end` stays as it is if there is none.
+Status TakeFromLostHeader(Core& core, std::uint64_t identity, BucketNumber number,
+                          LogEnd& log_end) {
+  NORLOG_TRY(FindBucketEnd(core, identity, number, {}, log_end.end));
+  if (!log_end.end.any) {
+    log_end.end = {};
+    return Status::kOk;
+  }
+  log_end.any = true;
+  log_end.number = number;
+  log_end.identity = identity;
+  log_end.front_lost = true;
+  return core.io.ReadFront(core.layout.IndexOf(number), log_end.front);
+}
+
 // A position behind the newest header whose own header went bad, but whose opening was
 // begun: frames under its number make it the newest bucket (G6), the farthest one. Where
 // the first one is lost, the headers of all others are verified, too.
@@ -138,19 +154,7 @@ Status HasFrame(Core& core, const FrameSeed& seed, bool& valid) {
     if (i > 1) NORLOG_TRY(HasLostHeader(core, number, front, lost));
     if (lost) NORLOG_TRY(HasFrame(core, {found.probe.identity, number}, valid));
   }
-  if (!valid) return Status::kOk;
-  NORLOG_TRY(core.io.ReadFront(core.layout.IndexOf(number), front));
-  NORLOG_TRY(FindBucketEnd(core, found.probe.identity, number, {}, log_end.end));
-  if (!log_end.end.any) {
-    log_end.end = {};
-    return Status::kOk;
-  }
-  log_end.any = true;
-  log_end.number = number;
-  log_end.identity = found.probe.identity;
-  log_end.front = front;
-  log_end.front_lost = true;
-  return Status::kOk;
+  return valid ? TakeFromLostHeader(core, found.probe.identity, number, log_end) : Status::kOk;
 }
 
 // In bucket `number` nothing reads before the damage: the cursors are those of the
@@ -208,7 +212,14 @@ Status TryBucket(Core& core, const Found& found, BucketNumber number, LogEnd& lo
   } else {
     NORLOG_TRY(core.io.ReadFront(index, front));
   }
-  if (front.state != HeaderState::kValid && !front.torn) return Status::kOk;
+  if (front.state != HeaderState::kValid && !front.torn) {
+    // Behind an interrupted opening: the header may have gone bad.
+    bool valid = false;
+    if (log_end.interrupted && front.opening && !front.is_void) {
+      NORLOG_TRY(HasFrame(core, {found.probe.identity, number}, valid));
+    }
+    return valid ? TakeFromLostHeader(core, found.probe.identity, number, log_end) : Status::kOk;
+  }
   const Probe& probe = front.header.probe;
   if (core.layout.NumberOf(probe.lap, index) != number || probe.IsReserve()) {
     return Status::kOk;
