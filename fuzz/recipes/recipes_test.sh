@@ -82,7 +82,7 @@ slurm_recipe() {
 }
 
 slurm_wait() {
-  for _ in {1..1200}; do
+  for _ in {1..2400}; do
     [[ -n $(squeue --noheader --job="$1" --states=PD,R,CG,CF,RQ 2>/dev/null) ]] || return 0
     sleep 0.1
   done
