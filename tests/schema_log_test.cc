@@ -231,7 +231,6 @@ TEST(SchemaLog, RecordAndSchemaMustFitABlockThatIsABucket) {
   EXPECT_EQ(device.Schemas().at(1), kOldText);
 }
 
-// The goal of issue 4: at most 1.2 % of a 4 KiB bucket.
 // A log that is kept for reader 0, with so many records of so many bytes; how many it takes
 // if `records` is more.
 int FillForReader0(Device& device, int records, std::size_t bytes) {
@@ -287,6 +286,7 @@ TEST(SchemaLog, CursorsAreNotRefusedForPendingRecordsWithoutRoom) {
   EXPECT_GT(alone, 50);
 }
 
+// The goal of issue 4: at most 1.2 % of a 4 KiB bucket.
 TEST(SchemaLog, CostOfOneSchemaInABucket) {
   flashsim::SimFlash chip(flashsim::W25Q(1), 1);
   Options options;

@@ -1,6 +1,7 @@
 #include "norlog/mount.h"
 
 #include "norlog/erasing.h"
+#include "norlog/log_end.h"
 #include "norlog/recovery.h"
 #include "norlog/ring.h"
 #include "norlog/session.h"

@@ -19,7 +19,7 @@ import sys
 
 import run
 
-FILES = ['mount.cc', 'recovery.cc', 'ring.cc', 'writer.cc', 'bucket.cc', 'search.cc', 'bucket_end.cc',
+FILES = ['mount.cc', 'log_end.cc', 'recovery.cc', 'ring.cc', 'writer.cc', 'bucket.cc', 'search.cc', 'bucket_end.cc',
          'erasing.cc']
 
 SWAPS = [(r' < ', ' <= '), (r' <= ', ' < '), (r' > ', ' >= '), (r' >= ', ' > '),

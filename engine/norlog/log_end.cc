@@ -1,0 +1,308 @@
+#include "norlog/log_end.h"
+
+#include <cstring>
+
+namespace norlog {
+namespace {
+
+// (noinline: see mount.cc.)
+
+// A void note stands unless a recovery has finished in the bucket since: then some block
+// behind the first was written on, or the first one behind its first frame. Spoils the frame
+// buffer.
+[[gnu::noinline]] Status HasFinishedBlock(Core& core, const FrameSeed& seed, bool& finished) {
+  const Layout& layout = core.layout;
+  finished = false;
+  for (std::uint32_t block = 0; block < layout.block_count && !finished; ++block) {
+    const Offset begin = layout.BlockBegin(block);
+    const std::span<std::uint8_t> image = core.FrameBuffer().first(layout.BlockEnd(block) - begin);
+    NORLOG_TRY(core.io.ReadTolerant(layout.IndexOf(seed.number), begin, image));
+    BlockWalker walker(layout, seed, block, image);
+    Frame frame;
+    if (!walker.Next(frame)) continue;
+    finished = block > 0 && (!frame.prefix.copy || walker.EndsInMark());
+    finished = finished || walker.Next(frame);
+  }
+  return Status::kOk;
+}
+
+// What the header says; 0 if it says nothing.
+Sequence FirstSequence(const BucketFront& front) {
+  return front.state == HeaderState::kValid || front.torn ? front.header.probe.first_sequence
+                                                          : Sequence{};
+}
+
+// After something else was read into the frame buffer: V's content stands there
+// again. A marginal frame may read otherwise now, so V may be another one; or
+// none, which changes everything: kNothingYet.
+Status ReadEndAgain(Core& core, LogEnd& log_end) {
+  NORLOG_TRY(FindBucketEnd(core, log_end.identity, log_end.number, FirstSequence(log_end.front),
+                           log_end.end));
+  return log_end.end.any ? Status::kOk : Status::kNothingYet;
+}
+
+// Whether a bucket may have been shown as it stands: then only a later reserve copy
+// counts instead. (Its first frame alone, not closed, has not been.)
+bool Stands(const Layout& layout, const BucketEnd& end) {
+  return end.closed || (IsReal(end) && end.at.offset != layout.FramesBegin(0));
+}
+
+// Looks behind bucket `before`, the last one that counts, for a reserve copy of log
+// `identity` whose bucket does not count, or gives way to it: V is then the copy. (Its
+// void note only says that it is not to be kept.)
+Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, LogEnd& log_end) {
+  const Layout& layout = core.layout;
+  const bool behind_v = log_end.any && log_end.identity == identity;
+  for (std::uint32_t i = 1; i <= MaxStepsOver(layout) + (behind_v ? 1 : 2); ++i) {
+    const BucketNumber number = before + i;
+    const BucketIndex index = layout.IndexOf(number);
+    BucketFront front;
+    NORLOG_TRY(core.io.ReadFront(index, front));
+    if (front.state != HeaderState::kValid) continue;
+    const Probe& probe = front.header.probe;
+    if (!probe.IsReserve() || probe.identity != identity) continue;
+    if (layout.NumberOf(probe.lap, index) != number) continue;
+    if (front.header.steps_over >= i) continue;  // its bucket is older, or forged
+    const BucketNumber redo = number - 1 - front.header.steps_over;
+    const bool beside_v = behind_v && redo == before;
+    if (redo <= before && !beside_v) continue;  // its bucket counts, or is none of this log's
+    const bool later =
+        beside_v && (log_end.front_lost || IsLaterRound(probe.Round(), log_end.round));
+    if (beside_v && !later && Stands(layout, log_end.end)) continue;  // its bucket was made again
+    // In V's place: a second BucketEnd would be half a kilobyte of stack.
+    BucketEnd& end = log_end.end;
+    NORLOG_TRY(FindBucketEnd(core, identity, number, {}, end));
+    const bool counts = end.any && (!beside_v || (end.closed && !front.is_void));
+    if (!counts) {
+      // (Its close mark was begun only if its frame is solid; its frame only if touched.)
+      const bool may_count = beside_v ? later && end.any : end.touched;
+      log_end.reserve_begun = log_end.reserve_begun || may_count;
+      if (log_end.any) {
+        NORLOG_TRY(ReadEndAgain(core, log_end));
+      } else {
+        end = {};
+      }
+      continue;
+    }
+    if (!behind_v) {
+      log_end.any = true;
+      log_end.number = before;
+      log_end.identity = identity;
+      log_end.front = {};
+      log_end.front_lost = false;
+      log_end.interrupted = false;
+    }
+    log_end.reserve_begun = false;
+    log_end.from_reserve = true;
+    log_end.round = probe.Round();
+    log_end.redo = redo;
+    log_end.reserve_tail = front.header.tail;
+    return Status::kOk;
+  }
+  return Status::kOk;
+}
+
+// Whether bucket `number` was opened, and has lost its header since.
+Status HasLostHeader(Core& core, BucketNumber number, BucketFront& front, bool& lost) {
+  NORLOG_TRY(core.io.ReadFront(core.layout.IndexOf(number), front));
+  lost = front.opening && !front.is_void && front.state != HeaderState::kValid && !front.torn;
+  return Status::kOk;
+}
+
+// Whether a frame stands in it under its number. (Most likely none does: it is a bucket
+// whose erase was cut.)
+Status HasFrame(Core& core, const FrameSeed& seed, bool& valid) {
+  const Offset offset = core.layout.FramesBegin(0);
+  std::uint8_t bytes[BucketIo::kHeadFrontBytes];
+  NORLOG_TRY(core.io.ReadTolerant(core.layout.IndexOf(seed.number), offset, bytes));
+  return core.io.CheckHeadFrame(seed, offset, bytes, /*tail=*/{}, valid);
+}
+
+// V in bucket `number`, whose header went bad; `log_end` stays as it is if there is none.
+Status TakeFromLostHeader(Core& core, std::uint64_t identity, BucketNumber number,
+                          LogEnd& log_end) {
+  NORLOG_TRY(FindBucketEnd(core, identity, number, {}, log_end.end));
+  if (!log_end.end.any) {
+    log_end.end = {};
+    return Status::kOk;
+  }
+  log_end.any = true;
+  log_end.number = number;
+  log_end.identity = identity;
+  log_end.front = {};
+  log_end.front_lost = true;
+  return Status::kOk;
+}
+
+// A position behind the newest header whose own header went bad, but whose opening was
+// begun: frames under its number make it the newest bucket (G6), the farthest one. Where
+// the first one is lost, the headers of all others are verified, too.
+[[gnu::noinline]] Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
+  BucketFront front;
+  bool first_lost = false;
+  if ((found.begun_behind & 2) != 0) {
+    NORLOG_TRY(HasLostHeader(core, found.number + 1, front, first_lost));
+  }
+  bool valid = false;
+  BucketNumber number = found.number;
+  for (std::uint32_t i = MaxStepsOver(core.layout) + 1; i > 0 && !valid; --i) {
+    if (i >= core.layout.bucket_count) continue;
+    if (!first_lost && (i == 1 || (found.begun_behind >> i & 1) == 0)) continue;
+    bool lost = first_lost;
+    number = found.number + i;
+    if (i > 1) NORLOG_TRY(HasLostHeader(core, number, front, lost));
+    if (lost) NORLOG_TRY(HasFrame(core, {found.probe.identity, number}, valid));
+  }
+  return valid ? TakeFromLostHeader(core, found.probe.identity, number, log_end) : Status::kOk;
+}
+
+// In bucket `number` nothing reads before the damage: the cursors are those of the
+// bucket before it, or else nothing is known to be read.
+[[gnu::noinline]] Status TakeStateBefore(Core& core, const Probe& probe, BucketNumber number,
+                                         BucketEnd& end) {
+  const Beyond beyond = end.beyond;
+  const std::uint32_t block = end.beyond_block;
+  const std::uint32_t last_touched = end.last_touched;
+  end.any = false;
+  for (std::uint32_t i = 1; !end.any && i <= MaxStepsOver(core.layout) + 1; ++i) {
+    NORLOG_TRY(FindBucketEnd(core, probe.identity, number - i, {}, end));
+  }
+  const BlockState state = end.state;
+  const bool forgot_readers = end.forgot_readers;
+  const bool any = end.any;
+  end = {};
+  end.state = state;
+  end.forgot_readers = forgot_readers;
+  if (!any) {
+    end.state.cursors.enabled = static_cast<std::uint8_t>((1u << core.options.reader_count) - 1);
+    end.state.codec.next = probe.first_sequence;
+  }
+  end.beyond = beyond;
+  end.beyond_block = block;
+  end.touched = true;
+  end.last_touched = last_touched;
+  end.at.number = number;
+  end.prefix.codec = end.state.codec;
+  std::memset(end.block_tags, kAllTagClasses, sizeof end.block_tags);
+  GoOnBeyond(core, end);
+  return Status::kOk;
+}
+
+// A bucket with a void note: `is_void` if that stands; it may not have been one before, and
+// frames may come back where a block was touched.
+Status LookAtVoid(Core& core, const FrameSeed& seed, bool& is_void, bool& may_come_back) {
+  bool touched = false;
+  bool begun = false;
+  NORLOG_TRY(core.io.ReadBlockFront(core.layout.IndexOf(seed.number), 0, touched, begun));
+  if (!touched) return Status::kOk;
+  bool finished = false;
+  NORLOG_TRY(HasFinishedBlock(core, seed, finished));
+  is_void = !finished;
+  may_come_back = may_come_back || is_void;
+  return Status::kOk;
+}
+
+// Looks for V in bucket `number`, if a header of that number stands there.
+Status TryBucket(Core& core, const Found& found, BucketNumber number, LogEnd& log_end) {
+  const BucketIndex index = core.layout.IndexOf(number);
+  BucketFront& front = log_end.front;
+  if (found.has_front && number == found.number) {
+    front = found.front;
+  } else {
+    NORLOG_TRY(core.io.ReadFront(index, front));
+  }
+  if (front.state != HeaderState::kValid && !front.torn) {
+    // Behind an interrupted opening: the header may have gone bad.
+    bool valid = false;
+    if (log_end.interrupted && front.opening && !front.is_void) {
+      NORLOG_TRY(HasFrame(core, {found.probe.identity, number}, valid));
+    }
+    return valid ? TakeFromLostHeader(core, found.probe.identity, number, log_end) : Status::kOk;
+  }
+  const Probe& probe = front.header.probe;
+  if (core.layout.NumberOf(probe.lap, index) != number || probe.IsReserve()) {
+    return Status::kOk;
+  }
+  bool is_void = front.is_void;
+  if (is_void) {
+    NORLOG_TRY(LookAtVoid(core, {probe.identity, number}, is_void, log_end.may_come_back));
+  }
+  if (!is_void) {
+    BucketEnd& end = log_end.end;
+    NORLOG_TRY(FindBucketEnd(core, probe.identity, number, FirstSequence(front), end));
+    if (!end.any && end.beyond.any) NORLOG_TRY(TakeStateBefore(core, probe, number, end));
+    if (end.any) {
+      log_end.any = true;
+      log_end.number = number;
+      log_end.identity = probe.identity;
+      log_end.round = probe.Round();
+      return Status::kOk;
+    }
+    if (end.touched) log_end.may_come_back = true;
+  }
+  if (!log_end.interrupted) log_end.last_interrupted = number;
+  log_end.interrupted = true;
+  log_end.first_interrupted = number;
+  return Status::kOk;
+}
+
+// (On its own, for the object that it takes on the stack.)
+[[gnu::noinline]] void Clear(LogEnd& log_end) {
+  log_end = {};
+}
+
+// Whether V's bucket has a header that can be believed about what is before it.
+bool KnowsBefore(const LogEnd& log_end) {
+  const Header& header = log_end.front.header;
+  const std::uint64_t first = header.probe.first_sequence.value;
+  return log_end.front.state == HeaderState::kValid && !log_end.front_lost &&
+         !log_end.from_reserve && header.ordered_count < first && header.since_clock < first;
+}
+
+Sequence OrderedBefore(const Header& header) {
+  return header.probe.first_sequence - header.ordered_count;
+}
+
+Sequence ClockBefore(const Header& header) {
+  return header.since_clock == 0 ? Sequence{} : header.probe.first_sequence - header.since_clock;
+}
+
+}  // namespace
+
+Trail Settled(const LogEnd& log_end, Sequence next, Trail trail) {
+  const Header& header = log_end.front.header;
+  const bool known = KnowsBefore(log_end) && header.probe.first_sequence <= next;
+  if (trail.ordered_from.value == 0) trail.ordered_from = known ? OrderedBefore(header) : next;
+  if (trail.last_clock.value == 0) trail.last_clock = known ? ClockBefore(header) : next - 1;
+  return trail;
+}
+
+void TakeTags(Core& core, const LogEnd& log_end) {
+  const bool known = KnowsBefore(log_end);
+  const Header& header = log_end.front.header;
+  core.head.ordered_before = known ? OrderedBefore(header) : Sequence{};
+  core.head.clock_before = known ? ClockBefore(header) : Sequence{};
+  core.head.tags = known ? header.tags : TagMap::Unknown();
+  std::memcpy(core.head.tags.blocks, log_end.end.block_tags, kMaxBlocksPerBucket);
+}
+
+Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, LogEnd& log_end) {
+  Clear(log_end);
+  NORLOG_TRY(LookForLostHeader(core, found, log_end));
+  BucketNumber number = found.number;
+  for (std::uint32_t i = 0; i < max_buckets && !log_end.any; ++i) {
+    NORLOG_TRY(TryBucket(core, found, number, log_end));
+    if (number.value == 0) break;
+    number = number - 1;
+  }
+  if (!found.reserve) return Status::kOk;
+  const std::uint64_t newest = found.probe.identity;
+  if (log_end.any) {
+    NORLOG_TRY(LookForReserve(core, log_end.identity, log_end.number, log_end));
+    if (log_end.from_reserve || log_end.identity == newest) return Status::kOk;
+  }
+  // A log so young that all of it may stand in the reserve: its format's frame was torn.
+  return LookForReserve(core, newest, found.number - 1, log_end);
+}
+
+}  // namespace norlog
