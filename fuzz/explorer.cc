@@ -47,11 +47,6 @@ std::uint64_t HashOfMarginal(const flashsim::SimFlash& chip, std::uint64_t addre
   return hash;
 }
 
-bool IsWriteOnce(const Setup& setup) {
-  const ProgramRule rule = setup.profile.geometry.program_rule;
-  return rule == ProgramRule::kOnce || rule == ProgramRule::kOncePlusZero;
-}
-
 bool IsWhole(const flashsim::CutInfo& cut) {
   return cut.kind == OpKind::kProgram ? cut.tear.program <= flashsim::ProgramTear::kAll
                                       : cut.tear.erase <= flashsim::EraseTear::kAll;

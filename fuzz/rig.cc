@@ -67,11 +67,6 @@ SpaceModel SpaceOf(const Options& options, const Geometry& geometry) {
   return space;
 }
 
-bool IsWriteOnce(const Setup& setup) {
-  const ProgramRule rule = setup.profile.geometry.program_rule;
-  return rule == ProgramRule::kOnce || rule == ProgramRule::kOncePlusZero;
-}
-
 // Into what the scan holds already, so that payloads need no new memory.
 Status Scan(Log& log, std::uint64_t resume_at, Sighting& sighting, std::size_t& seen) {
   Reader reader(log, 0);
@@ -108,6 +103,11 @@ bool LeavesUnstable(const flashsim::SimFlash& chip) {
   if (options.torn_read_error_ppm > 0 || options.half_erased_read_error_ppm > 0) return true;
   if (options.read_error_ppm > 0 || options.read_error_every > 0) return true;
   return IsMarginal(cut.tear, cut.kind);
+}
+
+bool IsWriteOnce(const Setup& setup) {
+  const ProgramRule rule = setup.profile.geometry.program_rule;
+  return rule == ProgramRule::kOnce || rule == ProgramRule::kOncePlusZero;
 }
 
 void PrintTo(const Setup& setup, std::ostream* out) {

@@ -54,6 +54,9 @@ struct Setup {
   bool typed = false;
 };
 
+// Whether a unit takes one program only between erases (and perhaps zeros).
+bool IsWriteOnce(const Setup& setup);
+
 // For GoogleTest's messages.
 void PrintTo(const Setup& setup, std::ostream* out);
 

@@ -142,7 +142,8 @@ void Stage::Recover() {
 }
 
 void Stage::Fill(std::uint64_t buckets) {
-  const std::uint64_t goal = rig_.oracle().head() + std::min<std::uint64_t>(buckets, 1000);
+  buckets = std::min<std::uint64_t>(buckets, 1000);
+  const std::uint64_t goal = rig_.oracle().head() + buckets;
   bool accepted = true;
   std::uint64_t left = buckets * setup_.options.bucket_bytes;  // no record is smaller than a byte
   while (accepted && left-- > 0 && rig_.oracle().head() < goal && rig_.powered() &&

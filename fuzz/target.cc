@@ -199,9 +199,7 @@ std::string GeometryOf(const Setup& setup) {
 }
 
 std::vector<CutStyle> StylesOf(const Setup& setup) {
-  const ProgramRule rule = setup.profile.geometry.program_rule;
-  std::vector<CutStyle> styles =
-      AllCutStyles(rule == ProgramRule::kOnce || rule == ProgramRule::kOncePlusZero);
+  std::vector<CutStyle> styles = AllCutStyles(IsWriteOnce(setup));
   const std::vector<CutStyle> unstable = UnstableStyles();
   styles.insert(styles.end(), unstable.begin(), unstable.end());
   return styles;
