@@ -29,6 +29,7 @@ Counters operator-(const Counters& after, const Counters& before) {
   d.torn_erases = after.torn_erases - before.torn_erases;
   d.resets = after.resets - before.resets;
   d.dropped_calls = after.dropped_calls - before.dropped_calls;
+  d.failed_reads = after.failed_reads - before.failed_reads;
   return d;
 }
 
@@ -67,6 +68,7 @@ Status SimFlash::Read(std::uint64_t address, std::span<std::uint8_t> out) {
   counters_.chip_time_ns += time_.ReadNs(out.size());
   ++read_index_;
   if (ReadFails(address, out.size())) {
+    ++counters_.failed_reads;
     // `out` is unspecified then, so that using it all the same is found out.
     for (std::uint8_t& byte : out) byte = rng_.NextByte();
     return Status::kReadError;
@@ -98,6 +100,7 @@ Status SimFlash::ProgramInPage(std::uint64_t address, std::span<const std::uint8
     }
     if (cut && !power_.resets()) {
       TearProgramOp(address, data);
+      ForgetTraceless(address, size);
     } else {
       if (options_.unordered_writes) Cache(OpKind::kProgram, address, size, data);
       UseUnits(address, data, TornRange::Completed());

@@ -59,6 +59,7 @@ struct Counters {
   std::uint64_t torn_erases = 0;
   std::uint64_t resets = 0;         // operations behind which the MCU was reset: not among the cuts
   std::uint64_t dropped_calls = 0;  // calls that found the chip busy after a reset
+  std::uint64_t failed_reads = 0;   // of `reads`: those that ended in kReadError
   friend bool operator==(const Counters&, const Counters&) = default;
 };
 
@@ -274,6 +275,7 @@ class SimFlash final : public norlog::NorFlash {
   bool DropWhileBusy() { return busy_calls_ != 0 && DropCall(); }
   bool DropCall();
   void CountPrograms(std::uint64_t address, std::uint64_t size);
+  void ForgetTraceless(std::uint64_t address, std::uint64_t size);
   std::uint64_t EraseGrowthNs(std::uint64_t address, std::uint32_t size) const;
   void Cache(OpKind kind, std::uint64_t address, std::uint32_t size,
              std::span<const std::uint8_t> data);

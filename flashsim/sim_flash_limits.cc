@@ -30,6 +30,20 @@ void SimFlash::CountPrograms(std::uint64_t address, std::uint64_t size) {
   violations_.Add({ViolationKind::kProgramLimit, "Program", address, size, power_.op_count() - 1});
 }
 
+// A unit in which a cut has left all cells reading FF has no charge that a program could add
+// to: it counts anew (G12 lets it be tried again).
+void SimFlash::ForgetTraceless(std::uint64_t address, std::uint64_t size) {
+  if (faults_.get() == nullptr || !faults_.get()->unit_programs.counts()) return;
+  const std::uint32_t step = geometry_.program_unit_bytes;
+  for (std::uint64_t unit = address; unit < address + size; unit += step) {
+    bool blank = true;
+    for (std::uint64_t at = unit; at < unit + step; ++at) {
+      blank = blank && LoadByte(at).value == 0xFF;
+    }
+    if (blank) faults_.Mutable().unit_programs.Reset(unit, step);
+  }
+}
+
 // --- Class 16: page wrap -----------------------------------------------------------
 
 // The chip's page buffer keeps the last page_bytes sent, at their addresses

@@ -20,6 +20,13 @@ void Put(flashsim::SimFlash& chip, const Layout& layout, Offset offset,
   chip.Poke(offset, bytes);
 }
 
+LogTotals TotalsOf(const Setup& setup) {
+  const std::uint32_t left = setup.totals_left;
+  if (left == 0) return {};
+  return {kLogTotalsEnd.blocks_lost_to_cuts - left, kLogTotalsEnd.erases_repeated - left,
+          kLogTotalsEnd.records_damaged - left};
+}
+
 void PutHeader(const Setup& setup, flashsim::SimFlash& chip, const Layout& layout,
                std::uint32_t lap, std::uint64_t next) {
   Header header;
@@ -28,6 +35,11 @@ void PutHeader(const Setup& setup, flashsim::SimFlash& chip, const Layout& layou
   header.probe.first_sequence = Sequence{next};
   header.erase_ahead = setup.options.erase_ahead;
   header.tail = layout.NumberOf(lap, BucketIndex{0});
+  const LogTotals totals = TotalsOf(setup);
+  header.erases_repeated = totals.erases_repeated;
+  header.blocks_lost = static_cast<std::uint16_t>(totals.blocks_lost_to_cuts);
+  header.records_damaged = static_cast<std::uint16_t>(totals.records_damaged);
+  header.probe.flags = MakeFlags(/*reserve=*/false, static_cast<std::uint8_t>(-setup.totals_left));
   std::array<std::uint8_t, kHeaderBytes> bytes{};
   EncodeHeader(layout, BucketIndex{0}, header, bytes);
   Put(chip, layout, layout.header_offset, {bytes.begin(), bytes.end()});
@@ -65,7 +77,8 @@ void Age(const Setup& setup, Checkpoint& start) {
   PutHeader(setup, start.chip, layout, lap32, next);
   Put(start.chip, layout, layout.BlockBegin(0), std::vector<std::uint8_t>(layout.unit, 0));
   PutHeadFrame(setup, start.chip, layout, number, next);
-  start.oracle.Found(kIdentity, setup.options.reader_count, next, number.value);
+  start.oracle.Found(kIdentity, setup.options.reader_count, next, number.value,
+                     TotalsOf(setup));
 }
 
 }  // namespace norlog::fuzz

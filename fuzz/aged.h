@@ -13,7 +13,7 @@ namespace norlog::fuzz {
 
 // Puts an empty, closed log on a virgin chip: bucket 0 open in lap
 // `setup.first_lap`, the next record is number `setup.first_record`, every
-// reader has read all before it. The oracle knows.
+// reader has read all before it; `setup.totals_left` is kept. The oracle knows.
 void Age(const Setup& setup, Checkpoint& start);
 
 }  // namespace norlog::fuzz

@@ -23,10 +23,17 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Of a time-bounded campaign: when the unstable reads give way to nested cuts, and these to
-// random cases.
-constexpr double kUnstableUntil = 0.55;
-constexpr double kNestedUntil = 0.75;
+// Of a time-bounded campaign: by when each attack gives way to the next one.
+double Until(Attack attack) {
+  switch (attack) {
+    case Attack::kExhaustive: return 0.60;
+    case Attack::kSamePoint: return 0.65;
+    case Attack::kUnstable: return 0.75;
+    case Attack::kNested: return 0.90;
+    case Attack::kRandom: break;
+  }
+  return 1;
+}
 
 constexpr auto kWatchEvery = std::chrono::milliseconds(200);
 
@@ -207,9 +214,7 @@ bool Runner::OutOfTime() const {
 
 bool Runner::IsTooLateFor(std::size_t number) const {
   const Attack attack = work_.At(number).attack;
-  if (options_.minutes <= 0 || attack == Attack::kRandom) return false;
-  const double until = attack == Attack::kUnstable ? kUnstableUntil : kNestedUntil;
-  return SecondsSince(begin_) > limit_seconds() * until;
+  return options_.minutes > 0 && SecondsSince(begin_) > limit_seconds() * Until(attack);
 }
 
 void Runner::Finish(std::size_t number, const JobResult& result) {

@@ -66,9 +66,10 @@ void Oracle::Formatted() {
 }
 
 void Oracle::Found(std::uint64_t identity, std::uint32_t reader_count, std::uint64_t next,
-                   std::uint64_t head) {
+                   std::uint64_t head, const LogTotals& totals) {
   FormatBegun(identity, reader_count);
   Formatted();
+  now_.totals_at_first = totals;
   now_.base = next;
   now_.durable = next - 1;
   now_.evicted = next - 1;

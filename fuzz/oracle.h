@@ -88,6 +88,15 @@ struct CursorFact {
   friend bool operator==(const CursorFact&, const CursorFact&) = default;
 };
 
+// What a log counts since its format. Each stops at its largest value (kLogTotalsEnd).
+struct LogTotals {
+  std::uint32_t blocks_lost_to_cuts = 0;
+  std::uint32_t erases_repeated = 0;
+  std::uint32_t records_damaged = 0;
+  friend bool operator==(const LogTotals&, const LogTotals&) = default;
+};
+inline constexpr LogTotals kLogTotalsEnd{0xFFFF, 0xFFFFFFFF, 0xFFFF};
+
 // All that a mount shows: a scan from sequence number 1, and its figures. The
 // scan is full, or leaves out the records [skip_first, skip_last].
 struct Sighting {
@@ -98,8 +107,7 @@ struct Sighting {
   std::uint64_t skip_first = 0;  // 0: nothing is left out
   std::uint64_t skip_last = 0;
   std::array<CursorFact, kOracleReaders> readers{};
-  std::uint32_t blocks_lost_to_cuts = 0;
-  std::uint32_t erases_repeated = 0;
+  LogTotals totals;
   std::uint32_t retired_buckets = 0;
   friend bool operator==(const Sighting&, const Sighting&) = default;
 };
@@ -148,9 +156,10 @@ class Oracle {
   void FormatBegun(std::uint64_t identity, std::uint32_t reader_count);
   void Formatted();
   // A closed log without records stood on the chip from the beginning: its next
-  // record is number `next`, every reader has read all before it.
+  // record is number `next`, every reader has read all before it, and it counts on from
+  // `totals`.
   void Found(std::uint64_t identity, std::uint32_t reader_count, std::uint64_t next,
-             std::uint64_t head);
+             std::uint64_t head, const LogTotals& totals);
   // Append returned `fact.sequence`. It takes at most `cost_bytes` of flash.
   void Accepted(RecordFact fact, std::uint32_t cost_bytes);
   // After a call: everything up to `last` was said to survive any cut, and the
@@ -271,6 +280,7 @@ class Oracle {
     std::uint64_t head = 0;
     bool harmed = false;
     std::uint64_t shaken_until = 0;  // newest bucket
+    LogTotals totals_at_first;          // the same for all that a campaign compares
     std::array<ReaderState, kOracleReaders> readers{};
     SpaceLedger ledger;
   };

@@ -357,16 +357,26 @@ void Oracle::Worn(std::uint32_t difference) {
 
 void Oracle::JudgeCosts(const Sighting& sighting) {
   Checked(Guarantee::kG9);
+  const LogTotals& first = now_.totals_at_first;
+  const LogTotals& totals = sighting.totals;
   const bool blocks_count = !now_.harmed && unhealthy_ == 0;
-  if (blocks_count && sighting.blocks_lost_to_cuts > kBlocksPerCut * cuts_) {
-    Broken(Guarantee::kG1,
-           Number(sighting.blocks_lost_to_cuts) + " blocks lost to " + Number(cuts_) + " cuts");
+  const std::uint64_t blocks = std::uint64_t{totals.blocks_lost_to_cuts};
+  if (blocks_count && blocks > first.blocks_lost_to_cuts + kBlocksPerCut * std::uint64_t{cuts_}) {
+    Broken(Guarantee::kG1, Number(blocks) + " blocks lost to " + Number(cuts_) + " cuts");
   }
   // A bad bucket is tried again in each lap.
   const bool repeats_count = !limits_.faults_expected && !limits_.header_damage && unhealthy_ == 0;
-  if (repeats_count && sighting.erases_repeated > RepeatsAllowed()) {
-    Broken(Guarantee::kG9,
-           Number(sighting.erases_repeated) + " erases repeated for " + Number(cuts_) + " cuts");
+  const std::uint64_t repeated = std::uint64_t{totals.erases_repeated};
+  if (repeats_count && repeated > std::uint64_t{first.erases_repeated} + RepeatsAllowed()) {
+    Broken(Guarantee::kG9, Number(repeated) + " erases repeated for " + Number(cuts_) + " cuts");
+  }
+  // They stop at their ends, and are carried from bucket to bucket.
+  const bool carried = !now_.harmed && !limits_.header_damage && sighting.identity == now_.identity;
+  if (carried && (blocks < first.blocks_lost_to_cuts || repeated < first.erases_repeated ||
+                  totals.records_damaged < first.records_damaged)) {
+    Broken(Guarantee::kG9, "a total went back: " + Number(blocks) + " blocks lost, " +
+                               Number(repeated) + " erases repeated, " +
+                               Number(totals.records_damaged) + " records damaged");
   }
 }
 

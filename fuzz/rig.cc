@@ -166,8 +166,7 @@ Status LookAt(Log& log, std::uint64_t resume_at, Sighting& sighting) {
   sighting.identity = stats.identity;
   sighting.last = stats.last_sequence.value;
   sighting.head = stats.head.value;
-  sighting.blocks_lost_to_cuts = stats.blocks_lost_to_cuts;
-  sighting.erases_repeated = stats.erases_repeated;
+  sighting.totals = {stats.blocks_lost_to_cuts, stats.erases_repeated, stats.records_damaged};
   sighting.retired_buckets = stats.retired_buckets;
   for (std::size_t i = 0; i < kOracleReaders; ++i) {
     sighting.readers.at(i) = {stats.readers[i].enabled, stats.readers[i].cursor.value};

@@ -45,6 +45,8 @@ struct Setup {
   std::uint32_t first_lap = 0;
   std::uint64_t first_record = 1;
   std::int64_t first_time = 0;  // of a workload's records
+  // That log's totals stand so far below their ends, and its round below 256; 0: all are 0.
+  std::uint8_t totals_left = 0;
   // A bit of a header may go bad (the script's `flip`): it costs no more than its bucket.
   bool header_damage = false;
   // Erase units that are bad, from the beginning.

@@ -219,7 +219,7 @@ void Rig::CheckBudget(const flashsim::Counters& spent, Status status, const Hint
   oracle_.Checked(Guarantee::kG10);
   const MountBudgets budgets = MountBudget(setup_.options, setup_.profile.geometry);
   const bool ideal = !setup_.faults_expected && !setup_.header_damage &&
-                     chip_.bad_units().empty() && chip_.options().torn_read_error_ppm == 0 &&
+                     chip_.bad_units().empty() && spent.failed_reads == 0 &&
                      status != Status::kNoLog;
   Budget budget = !ideal ? budgets.worst : closed_ ? budgets.clean : budgets.after_cut;
   if (ideal && !hint.present && status == Status::kOk) {

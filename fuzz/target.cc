@@ -13,6 +13,7 @@
 #include "fuzz/encoded.h"
 #include "fuzz/plan.h"
 #include "fuzz/setups.h"
+#include "norlog/types.h"
 
 namespace norlog::fuzz {
 namespace {
@@ -100,6 +101,17 @@ void AddAged(const Setup& base, std::vector<Setup>& setups) {
     setups.push_back(setup);
   }
   Setup setup = base;
+  setup.name = base.name + "@record-last";
+  setup.first_lap = 1;
+  setup.first_record = kMaxSequence.value - 40;
+  setup.faults_expected = true;  // it ends as kExhausted
+  setups.push_back(setup);
+  setup = base;
+  setup.name = base.name + "@totals";
+  setup.first_lap = 1;
+  setup.totals_left = 3;
+  setups.push_back(setup);
+  setup = base;
   setup.name = base.name + "@time";
   setup.first_lap = 1;
   setup.first_time = std::numeric_limits<std::int64_t>::max() - 200;

@@ -47,6 +47,7 @@ TEST(FlashsimClass12WriteOnce, OrItBreaksTheWordUntilTheNextErase) {
   EXPECT_EQ(chip.Peek(0, 8), Bytes(8, 0x0C));
   EXPECT_EQ(chip.violations().first().at(0).kind, ViolationKind::kSecondProgram);
   for (int i = 0; i < 5; ++i) EXPECT_EQ(ReadStatus(chip, 7, 1), Status::kReadError);
+  EXPECT_EQ(chip.counters().failed_reads, 5U);
   EXPECT_EQ(ReadStatus(chip, 8), Status::kOk) << "its neighbour reads";
   ASSERT_EQ(chip.Erase(0, 1024), Status::kOk);
   EXPECT_EQ(ReadStatus(chip, 0), Status::kOk);

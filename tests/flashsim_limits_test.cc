@@ -53,15 +53,31 @@ TEST(FlashsimClass15ProgramLimit, ABlockCountsTheOperationsThatTouchIt) {
   EXPECT_EQ(chip.violations().count(), 1U);
 }
 
+TEST(FlashsimClass15ProgramLimit, WhatLeavesNoTraceDoesNotCount) {
+  SimFlash chip = ChipWith(Limits(1, 0));
+  for (const ProgramTear tear : {ProgramTear::kNone, ProgramTear::kFalseBlank}) {
+    chip.CutAt(0, {tear, EraseTear::kNone, 1});
+    ASSERT_EQ(chip.Program(0, Bytes(4, 0)), Status::kNoPower);
+    chip.PowerOn();
+  }
+  ASSERT_EQ(chip.Program(0, Bytes(4, 0)), Status::kOk);
+  EXPECT_EQ(chip.violations().count(), 0U);
+  chip.CutAt(0, {ProgramTear::kNone, EraseTear::kBlankMarginal, 1});
+  ASSERT_EQ(chip.Erase(0, 1024), Status::kNoPower);
+  chip.PowerOn();
+  ASSERT_EQ(chip.Program(0, Bytes(4, 0)), Status::kOk);
+  EXPECT_EQ(chip.violations().count(), 0U);
+}
+
 TEST(FlashsimClass15ProgramLimit, TornProgramsCountAndErasesStartAgain) {
   SimFlash chip = ChipWith(Limits(1, 0));
-  chip.CutAt(0, {ProgramTear::kNone, EraseTear::kNone, 1});
+  chip.CutAt(0, {ProgramTear::kOneBit, EraseTear::kNone, 1});
   ASSERT_EQ(chip.Program(0, Bytes(4, 0)), Status::kNoPower);
   chip.PowerOn();
   ASSERT_EQ(chip.Program(0, Bytes(4, 0)), Status::kOk);
   EXPECT_EQ(chip.violations().count(), 1U);
   chip.ClearViolations();
-  chip.CutAt(0, {ProgramTear::kNone, EraseTear::kFfPrefix, 1});
+  chip.CutAt(0, {ProgramTear::kNone, EraseTear::kUntouchedMarginal, 1});
   ASSERT_EQ(chip.Erase(0, 1024), Status::kNoPower);
   chip.PowerOn();
   ASSERT_EQ(chip.Program(0, Bytes(4, 0)), Status::kOk);

@@ -187,7 +187,7 @@ TEST(FlashsimParts, Nrf52CountsItsPrograms) {
   ASSERT_EQ(chip.Program(0, Bytes(4, 0x12)), Status::kOk);
   ASSERT_EQ(chip.Program(0, Bytes(4, 0x00)), Status::kOk);
   EXPECT_EQ(chip.violations().count(), 0U);
-  chip.CutAt(0, {ProgramTear::kFalseBlank, EraseTear::kNone, 1});
+  chip.CutAt(0, {ProgramTear::kCompleteMarginal, EraseTear::kNone, 1});
   ASSERT_EQ(chip.Program(4, Bytes(4, 0x12)), Status::kNoPower);
   chip.PowerOn();
   ASSERT_EQ(chip.Program(4, Bytes(4, 0x12)), Status::kOk);

@@ -216,7 +216,7 @@ TEST_F(OracleTest, CatchesARecoveryThatErasesTooOften) {
 
 TEST_F(OracleTest, CatchesErasesRepeatedWithoutACut) {
   Sighting sighting = See(1, 0);
-  sighting.erases_repeated = 1;
+  sighting.totals.erases_repeated = 1;
   oracle_.Mounted(sighting);
   EXPECT_EQ(Broken(), "G9");
 }

@@ -172,7 +172,7 @@ TEST_F(OracleTest, CatchesMoreThanTwoBlocksLostACut) {
   Write(1, 9);
   oracle_.PowerCut();
   Sighting sighting = See(1, 9);
-  sighting.blocks_lost_to_cuts = 3;
+  sighting.totals.blocks_lost_to_cuts = 3;
   oracle_.Mounted(sighting);
   EXPECT_EQ(Broken(), "G1");
 }

@@ -14,6 +14,7 @@ void MemoryFlash::Reset(const Geometry& geometry) {
   size_ = static_cast<std::size_t>(geometry.size_bytes());
   std::memset(bytes_.data(), 0xFF, size_);
   unreadable_.reset();
+  may_be_unreadable_ = false;
   own_.reset();
   zeroed_.reset();
 }
@@ -35,7 +36,7 @@ Status MemoryFlash::Read(std::uint64_t address, std::span<std::uint8_t> out) {
   FUZZ_CHECK(done_.reads <= limit_.reads, "more reads than stated (G7, G10)");
   FUZZ_CHECK(done_.bytes_read <= limit_.bytes_read, "more bytes read than stated (G7, G10)");
   if (out.empty()) return Status::kOk;
-  if (unreadable_.any()) {
+  if (may_be_unreadable_) {
     for (std::size_t unit = UnitOf(address); unit <= UnitOf(address + out.size() - 1); ++unit) {
       if (unreadable_.test(unit)) return Status::kReadError;
     }

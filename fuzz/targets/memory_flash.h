@@ -36,7 +36,10 @@ class MemoryFlash final : public NorFlash {
   // The chip's bytes, to be changed before it is used.
   std::span<std::uint8_t> bytes() { return {bytes_.data(), size_}; }
   // Reads and programs of the unit at `address` fail until it is erased.
-  void MakeUnreadable(std::uint64_t address) { unreadable_.set(UnitOf(address)); }
+  void MakeUnreadable(std::uint64_t address) {
+    unreadable_.set(UnitOf(address));
+    may_be_unreadable_ = true;
+  }
   bool any_unreadable() const { return unreadable_.any(); }
 
   // From here on: so much and no more. Forgets what was done before.
@@ -61,6 +64,7 @@ class MemoryFlash final : public NorFlash {
   Geometry geometry_;
   std::size_t size_ = 0;
   std::array<std::uint8_t, kCapacity> bytes_{};
+  bool may_be_unreadable_ = false;  // spares each read a look at all units
   // By program unit:
   std::bitset<kCapacity> unreadable_;
   std::bitset<kCapacity> own_;     // programmed by the engine since its erase
