@@ -8,7 +8,7 @@ namespace {
 constexpr std::uint32_t kErasedHalfWord = 0xFFFF;
 
 // So many numbers may be tried before one that verifies is not believed alone.
-constexpr std::uint32_t kTriesAlone = 65536;
+constexpr std::uint32_t kTriesAlone = 4096;
 
 bool ProvesSequence(std::uint8_t kind) {
   return IsEncodedByte(kind) || kind == static_cast<std::uint8_t>(FrameKind::kData) ||
@@ -96,6 +96,8 @@ bool BlockWalker::ProveAt(Offset offset, LastContent& last, Search& search, Beyo
   Parts parts;
   if (!ProvesSequence(From(offset)[0]) || !Split(offset, last, parts)) return false;
   const Offset end = offset + layout_->Up(parts.bytes);
+  const std::span<const std::uint8_t> padding = From(offset + parts.bytes);
+  if (!AllBytesAre(padding.first(end - offset - parts.bytes), kErasedByte)) return false;
   const Sequence next = NextFor(parts.crc, parts.stored_crc, beyond.next);
   const std::uint32_t numbers = kMaxRecordsPerByte * (end - search.proved_to);
   if (search.tries <= kTriesAlone) search.tries += numbers;

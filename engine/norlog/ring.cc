@@ -60,6 +60,7 @@ Status FillBucket(Core& core, BucketNumber number, const FrameSpec& spec, std::u
   NORLOG_TRY(BeginOpening(core, number));
   const Header header = MakeHeader(core, number, spec, flags);
   NORLOG_TRY(core.io.ProgramHeader(core.layout.IndexOf(number), header));
+  NORLOG_TRY(core.io.Sync());  // no frame without its bucket's header
   NORLOG_TRY(TouchBlock(core, number, 0));
   return ProgramHeadFrame(core, number, 0, spec);
 }
