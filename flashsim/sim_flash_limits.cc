@@ -30,17 +30,20 @@ void SimFlash::CountPrograms(std::uint64_t address, std::uint64_t size) {
   violations_.Add({ViolationKind::kProgramLimit, "Program", address, size, power_.op_count() - 1});
 }
 
-// A unit in which a cut has left all cells reading FF has no charge that a program could add
-// to: it counts anew (G12 lets it be tried again).
-void SimFlash::ForgetTraceless(std::uint64_t address, std::uint64_t size) {
+// A unit in which a cut has left all cells reading FF, or some that are marginal, counts anew:
+// G12 lets what seems blank be tried again.
+void SimFlash::ForgetDoubtful(std::uint64_t address, std::uint64_t size) {
   if (faults_.get() == nullptr || !faults_.get()->unit_programs.counts()) return;
   const std::uint32_t step = geometry_.program_unit_bytes;
   for (std::uint64_t unit = address; unit < address + size; unit += step) {
     bool blank = true;
+    bool marginal = false;
     for (std::uint64_t at = unit; at < unit + step; ++at) {
-      blank = blank && LoadByte(at).value == 0xFF;
+      const CellByte cell = LoadByte(at);
+      blank = blank && cell.value == 0xFF;
+      marginal = marginal || cell.marginal != 0;
     }
-    if (blank) faults_.Mutable().unit_programs.Reset(unit, step);
+    if (blank || marginal) faults_.Mutable().unit_programs.Reset(unit, step);
   }
 }
 

@@ -77,8 +77,7 @@ void Age(const Setup& setup, Checkpoint& start) {
   PutHeader(setup, start.chip, layout, lap32, next);
   Put(start.chip, layout, layout.BlockBegin(0), std::vector<std::uint8_t>(layout.unit, 0));
   PutHeadFrame(setup, start.chip, layout, number, next);
-  start.oracle.Found(kIdentity, setup.options.reader_count, next, number.value,
-                     TotalsOf(setup));
+  start.oracle.Found(kIdentity, setup.options.reader_count, next, number.value, TotalsOf(setup));
 }
 
 }  // namespace norlog::fuzz

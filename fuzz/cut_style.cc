@@ -122,6 +122,14 @@ bool ReadsAlike(const CutStyle& a, const CutStyle& b) {
          a.torn_read_error_ppm == b.torn_read_error_ppm;
 }
 
+bool MayTear(const flashsim::SimOptions& part, const CutStyle& style, flashsim::OpKind kind) {
+  if (part.unordered_writes) return true;  // the tear's seed says which writes are lost
+  if (kind == flashsim::OpKind::kErase) {
+    return (part.erase_tears & flashsim::TearBit(style.tear.erase)) != 0;
+  }
+  return (part.program_tears & flashsim::TearBit(style.tear.program)) != 0;
+}
+
 bool IsMarginal(const flashsim::Tear& tear, flashsim::OpKind kind) {
   if (kind == flashsim::OpKind::kProgram) return tear.program >= ProgramTear::kCompleteMarginal;
   return kind == flashsim::OpKind::kErase && tear.erase >= EraseTear::kBlankMarginal;

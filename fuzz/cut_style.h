@@ -48,6 +48,9 @@ flashsim::SimOptions Over(const flashsim::SimOptions& base, const CutStyle& styl
 // they differ in the tear alone.
 bool ReadsAlike(const CutStyle& a, const CutStyle& b);
 
+// True if the part tears so where the cut hits an operation of that kind (SimOptions).
+bool MayTear(const flashsim::SimOptions& part, const CutStyle& style, flashsim::OpKind kind);
+
 // False for tears that leave solid bits only.
 bool IsMarginal(const flashsim::Tear& tear, flashsim::OpKind kind);
 

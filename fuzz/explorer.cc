@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "flashsim/rng.h"
+#include "fuzz/watch.h"
 
 namespace norlog::fuzz {
 namespace {
@@ -74,6 +75,7 @@ std::vector<Explorer::Fork> Explorer::ForksOfSession(std::size_t session) {
 std::vector<Explorer::Fork> Explorer::ForksOfRecovery(const Checkpoint& start,
                                                       const CutStyle& reads_as) {
   std::vector<Fork> forks;
+  SetCase(CaseId());
   Rig rig(target_.setup, start);
   rig.chip().set_options(Over(target_.setup.sim, reads_as));
   rig.PowerReturns();
@@ -105,6 +107,7 @@ void Explorer::CutAll(const std::vector<Fork>& forks, std::size_t depth, const C
   const std::size_t end = plan_.first_style + plan_.style_count;
   for (std::size_t op = 0; op < forks.size() && !enough(); ++op) {
     for (std::size_t style = plan_.first_style; style < end && !enough(); ++style) {
+      if (!MayTear(target_.setup.sim, target_.styles.at(style), forks[op].kind)) continue;
       if (reads_as != nullptr && !ReadsAlike(*reads_as, target_.styles.at(style))) continue;
       case_.cuts.back() = {op, style};
       if (Kept(plan_.depths.at(depth))) CutOnce(forks[op], depth);
@@ -186,6 +189,7 @@ void Explorer::Cycle(const Fork& fork, Checkpoint torn, std::size_t point) {
   result_.AddCut(torn.chip, case_.cuts.size() > 1);
   JobResult::Point& counts = result_.points[point];
   ++(case_.cuts.size() > 1 ? counts.nested_cuts : counts.cuts);
+  SetCase(CaseId());
   Rig rig(target_.setup, std::move(torn));
   rig.set_remounts(plan_.remounts);
   rig.PowerReturns();
@@ -224,8 +228,11 @@ void Explorer::MaybeLap(Rig& rig, std::uint64_t recovery) {
 
 void Explorer::Judge(const Rig& rig) {
   if (rig.healthy()) return;
-  result_.AddFailure(rig.oracle().breaches(), ImageOf(rig.chip().last_cut()),
-                     target_.setup.name + '/' + ToString(case_));
+  result_.AddFailure(rig.oracle().breaches(), ImageOf(rig.chip().last_cut()), CaseId());
+}
+
+std::string Explorer::CaseId() const {
+  return target_.setup.name + '/' + ToString(case_);
 }
 
 bool Explorer::Kept(const Sampling& sampling) const {

@@ -84,6 +84,7 @@ class Explorer {
   void Conclude(const Checkpoint& before, const Rig& rig);
   void MaybeLap(Rig& rig, std::uint64_t recovery);
   void Judge(const Rig& rig);
+  std::string CaseId() const;
   void RepeatFrom(const Checkpoint& start, std::uint32_t times);
   static void CheckEviction(const Oracle& before, Rig& rig);
   bool RunAgain(Rig& rig, const Cut& again, std::uint32_t times);

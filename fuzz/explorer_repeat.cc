@@ -4,6 +4,7 @@
 
 #include "flashsim/rng.h"
 #include "fuzz/explorer.h"
+#include "fuzz/watch.h"
 
 namespace norlog::fuzz {
 
@@ -31,6 +32,7 @@ void Explorer::RepeatFrom(const Checkpoint& start, std::uint32_t times) {
   before.Mount();
   case_.cuts.push_back(again);
   case_.times = times;
+  SetCase(CaseId());
   Rig rig(target_.setup, start);
   const std::uint64_t cuts = rig.chip().counters().cuts;
   result_.AddCut(rig.chip(), /*in_recovery=*/false);

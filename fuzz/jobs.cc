@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "fuzz/explorer.h"
 #include "fuzz/random_case.h"
+#include "fuzz/watch.h"
 
 namespace norlog::fuzz {
 namespace {
@@ -190,6 +191,7 @@ void WorkList::RunRandom(std::size_t batch, JobResult& result) const {
   if (batch < listed_batches_) end = std::min(end, options_.random_cases);
   for (std::uint64_t number = first; number < end; ++number) {
     const std::uint64_t seed = SeedOf(options_.seed, number);
+    SetCase(absl::StrCat("random/", absl::Hex(seed, absl::kZeroPad16)));
     const Script script = RandomScript(seed);
     const ScriptOutcome outcome = RunScript(*FindSetup(script.setup), script);
     result.AddScript(outcome, seed);

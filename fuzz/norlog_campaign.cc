@@ -28,6 +28,7 @@
 #include "fuzz/campaign.h"
 #include "fuzz/campaign_flags.h"
 #include "fuzz/merge.h"
+#include "fuzz/plan.h"
 #include "fuzz/replay.h"
 #include "fuzz/report_figures.h"
 #include "fuzz/report_html.h"
@@ -36,6 +37,7 @@
 #include "fuzz/report_text.h"
 #include "fuzz/shrink.h"
 #include "fuzz/target.h"
+#include "fuzz/watch.h"
 
 ABSL_FLAG(std::string, setup, "", "rings to attack, by name");
 ABSL_FLAG(std::string, profile, "", "named chips to attack");
@@ -55,6 +57,7 @@ ABSL_FLAG(double, shrink_seconds, 25, "CPU time to shrink a failure; 0: leave it
 ABSL_FLAG(std::string, json, "", "write the result");
 ABSL_FLAG(std::string, junit, "", "write it for CI");
 ABSL_FLAG(std::string, html, "", "write it for people");
+ABSL_FLAG(double, hang_seconds, 60, "CPU time after which the engine hangs");
 ABSL_FLAG(std::string, replay, "", "repeat a case, or the script in a file");
 ABSL_FLAG(bool, shrink, false, "with --replay: to the least that still fails");
 ABSL_FLAG(std::string, save, "", "with --replay: write the script to this file");
@@ -97,7 +100,9 @@ constexpr const char* kUsage =
     "                  SLURM_ARRAY_TASK_COUNT say the same\n"
     "  --state FILE    append each finished job, so that --resume can go on after an interruption\n"
     "  --resume        from the state file\n"
-    "  --shrink_seconds X   CPU time to shrink each failure (25); 0: as found\n\n"
+    "  --shrink_seconds X   CPU time to shrink each failure (25); 0: as found\n"
+    "  --hang_seconds X     CPU time after which a case hangs (60). Then, or if the engine\n"
+    "                  crashes, all ends: exit code 1, with the line that replays it\n\n"
     "what comes out: a summary on the terminal, and\n"
     "  --json FILE     every figure (- is standard output)\n"
     "  --junit FILE    for CI\n"
@@ -289,6 +294,7 @@ int RunMerge(const std::vector<std::string>& files) {
 }
 
 int RunReplay() {
+  SetCase(absl::GetFlag(FLAGS_replay));
   absl::StatusOr<Script> script = ScriptOf(absl::GetFlag(FLAGS_replay));
   if (!script.ok()) return Fail(script.status());
   const absl::StatusOr<Setup> setup = FindSetup(script->setup);
@@ -300,6 +306,7 @@ int RunReplay() {
   if (absl::Status status = WriteFile(absl::GetFlag(FLAGS_save), ToString(*script)); !status.ok()) {
     return Fail(status);
   }
+  std::printf("%s: %s\n", setup->name.c_str(), fuzz::ToString(*setup).c_str());
   std::fputs(Tell(*setup, *script).c_str(), stdout);
   if (outcome.breaches.empty()) return 0;
   const ScriptOutcome last = RunScript(*setup, *script);
@@ -342,6 +349,7 @@ int Main(std::span<char* const> arguments) {
   if (absl::GetFlag(FLAGS_setup) == "help") return std::fputs(SetupList().c_str(), stdout), 0;
   if (absl::Status writable = CheckWritable(); !writable.ok()) return Fail(writable);
   if (merges) return RunMerge(files);
+  StartWatch(absl::GetFlag(FLAGS_hang_seconds), kExitBroken);
   return absl::GetFlag(FLAGS_replay).empty() ? RunWork() : RunReplay();
 }
 

@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::size_t kMaxBreaches = 64;
 
+// Of a record (types.h): a log that has given it is exhausted.
+constexpr std::uint64_t kLastSequence = ~std::uint64_t{0} - 2;
+
 constexpr std::array<const char*, kGuarantees> kNames = {
     "G1 committed records survive", "G2 whole or not at all",  "G3 nothing invented",
     "G4 order, exact gaps",         "G5 cursors only move on", "G6 damage stays confined",
@@ -86,6 +89,10 @@ void Oracle::Accepted(RecordFact fact, std::uint32_t cost_bytes) {
   if (fact.sequence != now_.accepted() + 1) {
     Broken(Guarantee::kG4,
            "Append gave number " + Number(fact.sequence) + " behind " + Number(now_.accepted()));
+    return;
+  }
+  if (fact.sequence > kLastSequence) {
+    Broken(Guarantee::kG8, "Append gave number " + Number(fact.sequence) + ", behind the last");
     return;
   }
   now_.ledger.Spend(cost_bytes, fact.sequence);

@@ -280,7 +280,7 @@ class Oracle {
     std::uint64_t head = 0;
     bool harmed = false;
     std::uint64_t shaken_until = 0;  // newest bucket
-    LogTotals totals_at_first;          // the same for all that a campaign compares
+    LogTotals totals_at_first;       // the same for all that a campaign compares
     std::array<ReaderState, kOracleReaders> readers{};
     SpaceLedger ledger;
   };

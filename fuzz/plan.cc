@@ -33,6 +33,18 @@ flashsim::Profile MakeProfile(Rng& rng) {
   }
 }
 
+flashsim::Profile DrawChip(Rng& rng) {
+  std::vector<const flashsim::Profile*> chips;
+  for (const flashsim::Profile& chip : flashsim::Profiles()) {
+    const bool wears = chip.sim.endurance_erases > 0;
+    if (!wears && !flashsim::CanHarmCommittedData(chip.sim)) chips.push_back(&chip);
+  }
+  flashsim::Profile chip = *chips.at(static_cast<std::size_t>(rng.Below(chips.size())));
+  chip.geometry.erase_unit_count = static_cast<std::uint32_t>(8 + rng.Below(5));
+  for (std::uint32_t& larger : chip.geometry.larger_erase_bytes) larger = 0;
+  return chip;
+}
+
 Options MakeOptions(Rng& rng, const Geometry& geometry) {
   Options options;
   options.bucket_bytes = geometry.erase_unit_bytes * static_cast<std::uint32_t>(1 + rng.Below(3));
@@ -179,6 +191,24 @@ Setup MakeSetup(std::uint32_t config) {
     if (rng.Below(4) == 0) {
       setup.sim.background_erase_polls = static_cast<std::uint32_t>(1 + rng.Below(3));
     }
+    setup.name = ToString(setup);
+    return setup;
+  }
+}
+
+Setup MakeChipSetup(std::uint32_t config) {
+  for (std::uint64_t attempt = 0;; ++attempt) {
+    Rng rng(Mix64(~std::uint64_t{config}, attempt));
+    Setup setup;
+    setup.profile = DrawChip(rng);
+    setup.options = MakeOptions(rng, setup.profile.geometry);
+    if (rng.Below(3) == 0) SetEncoded(setup.options);
+    if (Validate(setup.options, setup.profile.geometry) != OptionsError::kNone) continue;
+    setup.sim = setup.profile.sim;
+    setup.sim.first_look_cycles = static_cast<std::uint32_t>(rng.Below(3));
+    setup.sim.hostile_scope = setup.sim.hostile_scope || rng.Coin();
+    setup.faults_expected = setup.sim.read_error_ppm > 0 || setup.sim.read_error_every > 0;
+    setup.seed = rng.Next();
     setup.name = ToString(setup);
     return setup;
   }

@@ -29,6 +29,9 @@ std::optional<Plan> ParsePlan(const std::string& text);
 
 // The chip, options and faults that a number stands for: a valid setup.
 Setup MakeSetup(std::uint32_t config);
+// The same with a named chip of few erase units, and the faults of that part. (Not those that
+// harm what is committed, or wear: docs/TESTING.md, Open.)
+Setup MakeChipSetup(std::uint32_t config);
 // "4096 B x 12, unit 8, kOnce, blocks of 512 B, 3 readers, ...".
 std::string ToString(const Setup& setup);
 

@@ -77,12 +77,25 @@ Step DrawCut(const std::vector<CutStyle>& styles, std::uint64_t below, Rng& rng)
   return step;
 }
 
-// A bit of a bucket's notes or of its header.
+// What the part may leave, whatever a cut hits.
+std::vector<CutStyle> StylesThatSuit(const Setup& setup) {
+  std::vector<CutStyle> styles = StylesOf(setup);
+  std::erase_if(styles, [&setup](const CutStyle& style) {
+    return !MayTear(setup.sim, style, flashsim::OpKind::kProgram) ||
+           !MayTear(setup.sim, style, flashsim::OpKind::kErase);
+  });
+  return styles;
+}
+
+// A bit of a bucket's notes or of its header. (Where blank words do not read, a note with a
+// bit that is wrong cannot be told from one that was programmed.)
 std::uint64_t DrawHeaderAddress(const Setup& setup, Rng& rng) {
   const Layout layout = MakeLayout(setup.options, setup.profile.geometry);
   const std::uint64_t bucket = rng.Below(layout.bucket_count);
   const std::uint64_t begin = bucket * layout.bucket_bytes;
-  if (rng.Coin()) return begin + layout.open_offset + rng.Below(2 * layout.note_bytes);
+  const bool notes_read = !setup.sim.blank_read_errors;
+  if (rng.Coin() && notes_read)
+    return begin + layout.open_offset + rng.Below(2 * layout.note_bytes);
   return begin + layout.header_offset + rng.Below(layout.data_offset - layout.header_offset);
 }
 
@@ -92,7 +105,7 @@ class Writer {
       : setup_(setup),
         script_(script),
         rng_(rng),
-        styles_(StylesOf(setup)),
+        styles_(StylesThatSuit(setup)),
         swarm_(MakeSwarm(setup, rng)),
         workload_(swarm_.shape, rng.Next()) {}
 
@@ -190,7 +203,8 @@ class Writer {
 Script RandomScript(std::uint64_t seed) {
   Rng rng(seed);
   Script script;
-  script.setup = "random " + std::to_string(rng.Next() >> 40);
+  const bool is_chip = flashsim::Mix64(seed, 2) % 8 == 0;
+  script.setup = (is_chip ? "random chip " : "random ") + std::to_string(rng.Next() >> 40);
   const bool is_damaged = flashsim::Mix64(seed, 1) % 16 == 0;
   if (is_damaged) script.setup += " damaged";
   const Setup setup = *FindSetup(script.setup);

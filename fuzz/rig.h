@@ -237,6 +237,7 @@ class Rig {
   bool as_found_ = false;                         // exhausted: mounted as a read-only mount is
   bool closed_ = false;                           // the last session ended with a close
   bool unstable_ = false;                         // see Checkpoint
+  std::uint64_t ops_at_mount_ = 0;                // mutating operations of the chip
   std::uint32_t remounts_ = 0;
   bool looks_first_ = true;
   std::optional<InFlight> in_flight_;

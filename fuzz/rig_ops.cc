@@ -4,6 +4,7 @@
 
 #include "fuzz/rig.h"
 #include "fuzz/schema_judge.h"
+#include "fuzz/watch.h"
 
 namespace norlog::fuzz {
 namespace {
@@ -47,6 +48,7 @@ void Rig::Do(const Op& op) {
     case OpVerb::kSetClock: SetClock(op); break;
     case OpVerb::kReadTag: ReadTag(op); break;
   }
+  Beat();
   CheckProgress();
 }
 
@@ -302,6 +304,13 @@ void Rig::CheckProgress() {
   if (stats.last_accepted.value != oracle_.accepted()) {
     oracle_.Broken(Guarantee::kG4, "last accepted is " + std::to_string(stats.last_accepted.value) +
                                        " instead of " + std::to_string(oracle_.accepted()));
+  }
+  const std::uint64_t pending = stats.last_accepted - stats.last_sequence;
+  const std::uint32_t every = setup_.options.commit_every;
+  const bool waits = chip_.options().background_erase_polls > 0;  // for the chip's erase
+  if (every > 0 && pending >= every && !waits && !setup_.faults_expected) {
+    oracle_.Broken(Guarantee::kG1, std::to_string(pending) + " records wait for a commit every " +
+                                       std::to_string(every));
   }
   // What a cut left blank and used up shows only when it is programmed.
   const bool refused = chip_.refusals() != refusals_before_;

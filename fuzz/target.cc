@@ -13,6 +13,7 @@
 #include "fuzz/encoded.h"
 #include "fuzz/plan.h"
 #include "fuzz/setups.h"
+#include "fuzz/watch.h"
 #include "norlog/types.h"
 
 namespace norlog::fuzz {
@@ -103,13 +104,13 @@ void AddAged(const Setup& base, std::vector<Setup>& setups) {
   Setup setup = base;
   setup.name = base.name + "@record-last";
   setup.first_lap = 1;
-  setup.first_record = kMaxSequence.value - 40;
+  setup.first_record = kMaxSequence.value - base.profile.geometry.size_bytes() / 80;
   setup.faults_expected = true;  // it ends as kExhausted
   setups.push_back(setup);
   setup = base;
   setup.name = base.name + "@totals";
   setup.first_lap = 1;
-  setup.totals_left = 3;
+  setup.totals_left = 1;
   setups.push_back(setup);
   setup = base;
   setup.name = base.name + "@time";
@@ -189,8 +190,10 @@ absl::StatusOr<Setup> FindSetup(absl::string_view name) {
   std::uint32_t config = 0;
   absl::string_view number = name;
   const bool is_damaged = absl::ConsumeSuffix(&number, " damaged");
-  if (absl::ConsumePrefix(&number, "random ") && absl::SimpleAtoi(number, &config)) {
-    Setup setup = fuzz::MakeSetup(config);
+  const bool is_random = absl::ConsumePrefix(&number, "random ");
+  const bool is_chip = is_random && absl::ConsumePrefix(&number, "chip ");
+  if (is_random && absl::SimpleAtoi(number, &config)) {
+    Setup setup = is_chip ? MakeChipSetup(config) : fuzz::MakeSetup(config);
     setup.name = std::string(name);
     setup.header_damage = is_damaged;
     return setup;
@@ -201,7 +204,7 @@ absl::StatusOr<Setup> FindSetup(absl::string_view name) {
     absl::StrAppend(&names, names.empty() ? "" : ", ", setup.name);
   }
   return absl::NotFoundError(absl::StrCat("there is no setup \"", name, "\"; there are ", names,
-                                          ", random N, random N damaged"));
+                                          ", random N, random chip N; with \" damaged\" behind"));
 }
 
 std::string GeometryOf(const Setup& setup) {
@@ -221,6 +224,7 @@ Target MakeTarget(const Setup& setup, std::uint32_t laps) {
   WorkloadShape shape = ShapeFor(setup);
   shape.first_time = setup.first_time;
   // In its second lap a chip that wears out breaks guarantees (docs/TESTING.md, Open).
+  SetCase(setup.name + "/0:0.0");
   if (laps == 0) laps = setup.sim.endurance_erases > 0 ? 1 : 2;
   return {setup, StylesOf(setup), RecordLife(setup, shape, laps)};
 }

@@ -30,8 +30,8 @@ std::vector<std::string> DefaultSetups();
 // The names of those that are named chips.
 std::vector<std::string> ProfileSetups();
 
-// The setup of that name; "random N" is the random configuration number N
-// (plan.h). kNotFound names those there are.
+// The setup of that name; "random N" and "random chip N" are the random configurations
+// number N (plan.h), "... damaged" those whose headers go bad. kNotFound names those there are.
 absl::StatusOr<Setup> FindSetup(absl::string_view name);
 
 // "8 x 1024 B, unit 1, kBits".

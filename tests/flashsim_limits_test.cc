@@ -53,9 +53,10 @@ TEST(FlashsimClass15ProgramLimit, ABlockCountsTheOperationsThatTouchIt) {
   EXPECT_EQ(chip.violations().count(), 1U);
 }
 
-TEST(FlashsimClass15ProgramLimit, WhatLeavesNoTraceDoesNotCount) {
+TEST(FlashsimClass15ProgramLimit, WhatMaySeemBlankDoesNotCount) {
   SimFlash chip = ChipWith(Limits(1, 0));
-  for (const ProgramTear tear : {ProgramTear::kNone, ProgramTear::kFalseBlank}) {
+  for (const ProgramTear tear :
+       {ProgramTear::kNone, ProgramTear::kFalseBlank, ProgramTear::kCompleteMarginal}) {
     chip.CutAt(0, {tear, EraseTear::kNone, 1});
     ASSERT_EQ(chip.Program(0, Bytes(4, 0)), Status::kNoPower);
     chip.PowerOn();
@@ -77,7 +78,7 @@ TEST(FlashsimClass15ProgramLimit, TornProgramsCountAndErasesStartAgain) {
   ASSERT_EQ(chip.Program(0, Bytes(4, 0)), Status::kOk);
   EXPECT_EQ(chip.violations().count(), 1U);
   chip.ClearViolations();
-  chip.CutAt(0, {ProgramTear::kNone, EraseTear::kUntouchedMarginal, 1});
+  chip.CutAt(0, {ProgramTear::kNone, EraseTear::kPreProgram, 1});
   ASSERT_EQ(chip.Erase(0, 1024), Status::kNoPower);
   chip.PowerOn();
   ASSERT_EQ(chip.Program(0, Bytes(4, 0)), Status::kOk);

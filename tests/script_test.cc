@@ -195,5 +195,34 @@ TEST(ReplayTest, NamesWhatIsNoCase) {
   }
 }
 
+TEST(CutStyleTest, APartIsCutOnlyAsItTears) {
+  const auto fram = *FindSetup("fram");
+  std::size_t programs = 0;
+  std::size_t erases = 0;
+  for (const CutStyle& style : StylesOf(fram)) {
+    programs += MayTear(fram.sim, style, flashsim::OpKind::kProgram) ? 1 : 0;
+    erases += MayTear(fram.sim, style, flashsim::OpKind::kErase) ? 1 : 0;
+  }
+  EXPECT_EQ(programs, 7U) << "none, all, a prefix of bytes, each twice; a reset";
+  EXPECT_EQ(erases, 7U);
+  const auto card = *FindSetup("sdcard");
+  for (const CutStyle& style : StylesOf(card)) {
+    EXPECT_TRUE(MayTear(card.sim, style, flashsim::OpKind::kProgram));
+  }
+}
+
+TEST(RandomCaseTest, SomeHaveNamedChips) {
+  const auto chip = *FindSetup("random chip 12075737");
+  EXPECT_EQ(chip.profile.name, "stm32h7");
+  EXPECT_EQ(chip.name, "random chip 12075737");
+  EXPECT_FALSE(FindSetup("random chip x").ok());
+  std::size_t chips = 0;
+  for (std::uint64_t seed = 0; seed < 64; ++seed) {
+    chips += RandomScript(seed).setup.find("chip") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_GT(chips, 2U);
+  EXPECT_LT(chips, 20U);
+}
+
 }  // namespace
 }  // namespace norlog::fuzz

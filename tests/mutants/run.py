@@ -9,7 +9,7 @@ breaks or the CPU time is used up.
 
 A mutant is killed only by the campaign's exit code 1 with a broken guarantee that
 the unmutated engine does not break in that stage. One that does not apply or
-compile, a crash and a hang are errors, not kills.
+compile is an error, not a kill. (Where the engine hangs or crashes the campaign says so, as G7.)
 
   run.py                         all of them
   run.py 'torn_*' canary         those whose names match
@@ -51,11 +51,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 # must fall to the first.
 STAGES = [
     ('toy', 2, ['--attack', 'exhaustive', '--setup', 'toy-overwrite,toy-keep']),
-    ('counters', 4, ['--attack', 'exhaustive', '--setup',
+    ('counters', 6, ['--attack', 'exhaustive', '--setup',
                      'toy-overwrite@lap-0,toy-overwrite@lap-1,toy-overwrite@lap-2,'
                      'toy-overwrite@from-255,toy-overwrite@from-16383,'
-                     'toy-overwrite@record-2^32,toy-overwrite@record-2^63,toy-overwrite@time,'
-                     'nor-overwrite@from-255']),
+                     'toy-overwrite@record-2^32,toy-overwrite@record-2^63,toy-overwrite@record-last,'
+                     'toy-overwrite@totals,toy-overwrite@time,nor-overwrite@from-255']),
     ('toy unstable', 1, ['--attack', 'unstable', '--setup', 'toy-overwrite,toy-keep']),
     ('same point', 1, ['--attack', 'same-point', '--setup', 'toy-overwrite', '--times', '3000']),
     ('random', 10, ['--attack', 'random', '--setup', 'toy-overwrite', '--cases', '4000']),
@@ -68,7 +68,8 @@ STAGES = [
                           '--cases', '20000']),
     ('nested', 5, ['--attack', 'nested', '--rate', '50', '--setup',
                    'nor-overwrite,once8-overwrite,nor-keep,once8-keep']),
-    ('toy nested', 3, ['--attack', 'nested', '--rate', '20', '--setup', 'toy-overwrite,toy-keep']),
+    ('toy nested', 4, ['--attack', 'nested', '--rate', '20', '--setup',
+                       'toy-overwrite,toy-keep,toy-overwrite@totals']),
     ('aged', 2, ['--attack', 'exhaustive', '--setup', 'aged']),
     ('chips', 4, ['--attack', 'exhaustive', '--setup',
                   'plus8-overwrite,fram-keep,hostile,sst26,brownout']),
@@ -259,7 +260,7 @@ def run_stage(program, arguments, seconds, known, folder):
     state, report = folder / 'state', folder / 'report.json'
     for path in (state, report):
         path.unlink(missing_ok=True)
-    command = [str(program), '--threads', '1', '--shrink_seconds', '0', '--state', str(state),
+    command = [str(program), '--threads', '1', '--shrink_seconds', '0', '--hang_seconds', '4', '--state', str(state),
                '--json', str(report), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                start_new_session=True)
@@ -297,6 +298,12 @@ def run_stage(program, arguments, seconds, known, folder):
             pass
         clusters = [c for c in clusters if any(same_cluster(key, c) for key in new)] or clusters
         return 'killed', (new, clusters), cpu
+    match = re.search(r'^G7 BROKEN: (.*) in (\S+)$', error, re.M)
+    if process.returncode == 1 and match:
+        cluster = {'guarantee': 'G7', 'message': match[1], 'attack': arguments[1],
+                   'setup': match[2].split('/')[0],
+                   'replay': f'norlog-campaign --replay {match[2]}'}
+        return 'killed', ({'G7 ' + match[1]: cluster}, [cluster]), cpu
     if killed_hang:
         return 'hang', ('no end', []), cpu
     if process.returncode in (0, 1, 130):
