@@ -76,9 +76,9 @@ struct SimOptions {
   // too. BlankCheck still tells; PartHal is a port that uses it.
   bool blank_read_errors = false;
   // [15] Programs since the last completed erase; 0 = no limit. One more is
-  // kProgramLimit, and is carried out. A unit that reads all FF, or is marginal, behind
-  // a cut program or erase counts anew (G12 lets it be tried again). A block is program_block_bytes
-  // long (0: a page) and counts the operations that touch it.
+  // kProgramLimit, and is carried out. A unit in which a cut has left no solid 0 counts
+  // anew (G12 lets it be tried again). A block is program_block_bytes long (0: a page) and counts
+  // the operations that touch it.
   std::uint16_t max_programs_per_unit = 0;
   std::uint16_t max_programs_per_block = 0;
   std::uint32_t program_block_bytes = 0;

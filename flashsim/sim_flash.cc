@@ -100,7 +100,7 @@ Status SimFlash::ProgramInPage(std::uint64_t address, std::span<const std::uint8
     }
     if (cut && !power_.resets()) {
       TearProgramOp(address, data);
-      ForgetDoubtful(address, size);
+      ForgetTraceless(address, size);
     } else {
       if (options_.unordered_writes) Cache(OpKind::kProgram, address, size, data);
       UseUnits(address, data, TornRange::Completed());

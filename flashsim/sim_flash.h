@@ -275,7 +275,7 @@ class SimFlash final : public norlog::NorFlash {
   bool DropWhileBusy() { return busy_calls_ != 0 && DropCall(); }
   bool DropCall();
   void CountPrograms(std::uint64_t address, std::uint64_t size);
-  void ForgetDoubtful(std::uint64_t address, std::uint64_t size);
+  void ForgetTraceless(std::uint64_t address, std::uint64_t size);
   std::uint64_t EraseGrowthNs(std::uint64_t address, std::uint32_t size) const;
   void Cache(OpKind kind, std::uint64_t address, std::uint32_t size,
              std::span<const std::uint8_t> data);

@@ -136,7 +136,7 @@ void SimFlash::TearErasedUnits(std::uint64_t address, std::uint32_t size, const 
   if (tear.erase == EraseTear::kNone) return;
   CountWear(address, size);
   TearErasedCells(address, size, tear);
-  ForgetDoubtful(address, size);
+  ForgetTraceless(address, size);
   EnforceStuckBits(address, size);
 }
 

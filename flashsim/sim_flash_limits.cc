@@ -30,20 +30,12 @@ void SimFlash::CountPrograms(std::uint64_t address, std::uint64_t size) {
   violations_.Add({ViolationKind::kProgramLimit, "Program", address, size, power_.op_count() - 1});
 }
 
-// A unit in which a cut has left all cells reading FF, or some that are marginal, counts anew:
-// G12 lets what seems blank be tried again.
-void SimFlash::ForgetDoubtful(std::uint64_t address, std::uint64_t size) {
+// A unit in which a cut has left no trace, no solid 0, counts anew: G12 lets it be tried again.
+void SimFlash::ForgetTraceless(std::uint64_t address, std::uint64_t size) {
   if (faults_.get() == nullptr || !faults_.get()->unit_programs.counts()) return;
   const std::uint32_t step = geometry_.program_unit_bytes;
   for (std::uint64_t unit = address; unit < address + size; unit += step) {
-    bool blank = true;
-    bool marginal = false;
-    for (std::uint64_t at = unit; at < unit + step; ++at) {
-      const CellByte cell = LoadByte(at);
-      blank = blank && cell.value == 0xFF;
-      marginal = marginal || cell.marginal != 0;
-    }
-    if (blank || marginal) faults_.Mutable().unit_programs.Reset(unit, step);
+    if (!HasTrace(unit)) faults_.Mutable().unit_programs.Reset(unit, step);
   }
 }
 

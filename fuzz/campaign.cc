@@ -87,6 +87,7 @@ class Runner {
   void MakeSums();
   void Work(const std::atomic<bool>& stop);
   bool Take(std::size_t& number);
+  bool IsAsked(Attack attack) const;
   bool OutOfTime() const;
   bool IsTooLateFor(std::size_t number) const;
   void Finish(std::size_t number, const JobResult& result);
@@ -201,11 +202,16 @@ bool Runner::Take(std::size_t& number) {
   while (state_error_.ok() && !OutOfTime()) {
     number = next_ * options_.shard_count + options_.shard_index;
     const bool listed = number < work_.jobs().size();
-    if (!listed && options_.minutes <= 0) return false;
+    if (!listed && (options_.minutes <= 0 || !IsAsked(Attack::kRandom))) return false;
     ++next_;
     if (finished_before_.count(number) == 0 && !IsTooLateFor(number)) return true;
   }
   return false;
+}
+
+bool Runner::IsAsked(Attack attack) const {
+  const std::vector<Attack>& asked = options_.work.attacks;
+  return std::find(asked.begin(), asked.end(), attack) != asked.end();
 }
 
 bool Runner::OutOfTime() const {
@@ -214,7 +220,10 @@ bool Runner::OutOfTime() const {
 
 bool Runner::IsTooLateFor(std::size_t number) const {
   const Attack attack = work_.At(number).attack;
-  return options_.minutes > 0 && SecondsSince(begin_) > limit_seconds() * Until(attack);
+  // What comes last has all that is left.
+  const bool is_last =
+      attack == (IsAsked(Attack::kRandom) ? Attack::kRandom : options_.work.attacks.back());
+  return options_.minutes > 0 && !is_last && SecondsSince(begin_) > limit_seconds() * Until(attack);
 }
 
 void Runner::Finish(std::size_t number, const JobResult& result) {

@@ -123,7 +123,7 @@ bool ReadsAlike(const CutStyle& a, const CutStyle& b) {
 }
 
 bool MayTear(const flashsim::SimOptions& part, const CutStyle& style, flashsim::OpKind kind) {
-  if (part.unordered_writes) return true;  // the tear's seed says which writes are lost
+  if (style.reset || part.unordered_writes) return true;  // (its seed says which writes are lost)
   if (kind == flashsim::OpKind::kErase) {
     return (part.erase_tears & flashsim::TearBit(style.tear.erase)) != 0;
   }

@@ -57,6 +57,7 @@ bool IsWhole(const flashsim::CutInfo& cut) {
 
 void Explorer::Session(std::size_t session) {
   case_ = {session, {}, 1};
+  const AtCase at(CaseId());
   CutAll(ForksOfSession(session), 0, nullptr);
 }
 
@@ -75,7 +76,7 @@ std::vector<Explorer::Fork> Explorer::ForksOfSession(std::size_t session) {
 std::vector<Explorer::Fork> Explorer::ForksOfRecovery(const Checkpoint& start,
                                                       const CutStyle& reads_as) {
   std::vector<Fork> forks;
-  SetCase(CaseId());
+  const AtCase at(CaseId());
   Rig rig(target_.setup, start);
   rig.chip().set_options(Over(target_.setup.sim, reads_as));
   rig.PowerReturns();
@@ -189,7 +190,7 @@ void Explorer::Cycle(const Fork& fork, Checkpoint torn, std::size_t point) {
   result_.AddCut(torn.chip, case_.cuts.size() > 1);
   JobResult::Point& counts = result_.points[point];
   ++(case_.cuts.size() > 1 ? counts.nested_cuts : counts.cuts);
-  SetCase(CaseId());
+  const AtCase at(CaseId());
   Rig rig(target_.setup, std::move(torn));
   rig.set_remounts(plan_.remounts);
   rig.PowerReturns();

@@ -10,6 +10,7 @@ namespace norlog::fuzz {
 
 void Explorer::Repeat(std::size_t session, std::uint32_t times, const Sampling& sampling) {
   case_ = {session, {}, 1};
+  const AtCase at(CaseId());
   const std::vector<Fork> forks = ForksOfSession(session);
   const std::size_t end = plan_.first_style + plan_.style_count;
   for (std::size_t op = 0; op < forks.size() && !enough(); ++op) {
@@ -32,7 +33,7 @@ void Explorer::RepeatFrom(const Checkpoint& start, std::uint32_t times) {
   before.Mount();
   case_.cuts.push_back(again);
   case_.times = times;
-  SetCase(CaseId());
+  const AtCase repeats(CaseId());
   Rig rig(target_.setup, start);
   const std::uint64_t cuts = rig.chip().counters().cuts;
   result_.AddCut(rig.chip(), /*in_recovery=*/false);

@@ -90,8 +90,9 @@ constexpr const char* kUsage =
     "  --rate N        nested: one in N of the cases (100); 1: all of them\n"
     "  --cases N       random: cases (2000)\n"
     "  --times N       same-point: cuts in a row (65537)\n"
-    "  --minutes X     end by time: exhaustive, then nested at rising rates, then random cases\n"
-    "                  until then. What was done depends on the machine: to compare runs or\n"
+    "  --minutes X     end by time: each attack for its share of it, nested at rising rates; the\n"
+    "                  last one (random) until then. What was done depends on the machine: to "
+    "compare runs or\n"
     "                  shards case for case, bound the work by --rate and --cases instead\n\n"
     "how\n"
     "  --threads N     (one a core)\n"
@@ -294,7 +295,7 @@ int RunMerge(const std::vector<std::string>& files) {
 }
 
 int RunReplay() {
-  SetCase(absl::GetFlag(FLAGS_replay));
+  const AtCase at(absl::GetFlag(FLAGS_replay));
   absl::StatusOr<Script> script = ScriptOf(absl::GetFlag(FLAGS_replay));
   if (!script.ok()) return Fail(script.status());
   const absl::StatusOr<Setup> setup = FindSetup(script->setup);

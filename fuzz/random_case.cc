@@ -77,13 +77,16 @@ Step DrawCut(const std::vector<CutStyle>& styles, std::uint64_t below, Rng& rng)
   return step;
 }
 
-// What the part may leave, whatever a cut hits.
+// What the part may leave, whatever a cut hits: of a style, the half that it may.
 std::vector<CutStyle> StylesThatSuit(const Setup& setup) {
-  std::vector<CutStyle> styles = StylesOf(setup);
-  std::erase_if(styles, [&setup](const CutStyle& style) {
-    return !MayTear(setup.sim, style, flashsim::OpKind::kProgram) ||
-           !MayTear(setup.sim, style, flashsim::OpKind::kErase);
-  });
+  std::vector<CutStyle> styles;
+  for (CutStyle style : StylesOf(setup)) {
+    const bool programs = MayTear(setup.sim, style, flashsim::OpKind::kProgram);
+    const bool erases = MayTear(setup.sim, style, flashsim::OpKind::kErase);
+    if (!programs) style.tear.program = flashsim::ProgramTear::kNone;
+    if (!erases) style.tear.erase = flashsim::EraseTear::kNone;
+    if (programs || erases) styles.push_back(style);
+  }
   return styles;
 }
 

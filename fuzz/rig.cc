@@ -28,6 +28,9 @@ constexpr std::uint64_t kMaxFormatErases = 3;
 
 constexpr std::uint64_t kLargeRingBytes = 32 * 1024;
 
+// That a chip of the campaign can hold.
+constexpr std::uint64_t kMostRecords = std::uint64_t{1} << 24;
+
 // Reads that a transient error may cost before it counts as lasting.
 constexpr int kReadAttempts = 16;
 
@@ -84,7 +87,7 @@ Status Scan(Log& log, std::uint64_t resume_at, Sighting& sighting, std::size_t& 
     }
     if (status == Status::kOk || status == Status::kGap) {
       // More events than records can exist: a reader that runs in circles.
-      if (++seen > 64 && seen - 64 > sighting.last) return Status::kDamaged;
+      if (++seen > 64 && seen - 64 > std::min(sighting.last, kMostRecords)) return Status::kDamaged;
     } else if (status != Status::kReadError) {
       return status;
     } else {
@@ -312,7 +315,7 @@ bool Rig::MountAndLook(Hint hint, Scope scope) {
   }
   if (closed_ && !has_broken_bucket()) CheckClean(ops);
   closed_ = false;
-  ops_at_mount_ = chip_.op_count();
+  ops_at_mount_ = ops;
   return JudgeMount(scope);
 }
 

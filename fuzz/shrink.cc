@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "fuzz/replay.h"
 #include "fuzz/target.h"
+#include "fuzz/watch.h"
 
 namespace norlog::fuzz {
 namespace {
@@ -231,6 +232,7 @@ FailureCluster Explain(const std::string& case_id, double cpu_seconds) {
   const absl::StatusOr<Script> found = ScriptOfCase(case_id);
   if (!found.ok()) return cluster;
   const Setup setup = *FindSetup(found->setup);
+  const AtCase at(case_id);
   if (RunScript(setup, *found).breaches.empty()) {
     cluster.trace = "(does not fail when replayed)\n";
     return cluster;

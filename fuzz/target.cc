@@ -104,7 +104,7 @@ void AddAged(const Setup& base, std::vector<Setup>& setups) {
   Setup setup = base;
   setup.name = base.name + "@record-last";
   setup.first_lap = 1;
-  setup.first_record = kMaxSequence.value - base.profile.geometry.size_bytes() / 80;
+  setup.first_record = kMaxSequence.value - base.profile.geometry.size_bytes() / 160;
   setup.faults_expected = true;  // it ends as kExhausted
   setups.push_back(setup);
   setup = base;
@@ -224,7 +224,7 @@ Target MakeTarget(const Setup& setup, std::uint32_t laps) {
   WorkloadShape shape = ShapeFor(setup);
   shape.first_time = setup.first_time;
   // In its second lap a chip that wears out breaks guarantees (docs/TESTING.md, Open).
-  SetCase(setup.name + "/0:0.0");
+  const AtCase at(setup.name + "/0:0.0");
   if (laps == 0) laps = setup.sim.endurance_erases > 0 ? 1 : 2;
   return {setup, StylesOf(setup), RecordLife(setup, shape, laps)};
 }

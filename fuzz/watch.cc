@@ -20,6 +20,7 @@ namespace norlog::fuzz {
 namespace {
 
 constexpr std::size_t kMaxCaseBytes = 200;
+constexpr std::size_t kSignalStackBytes = 64 * 1024;  // a handler may find the stack full
 constexpr auto kLookEvery = std::chrono::milliseconds(250);
 constexpr std::array kCrashes = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
@@ -28,7 +29,9 @@ struct Pulse {
   Pulse();
   ~Pulse();
   std::atomic<std::uint64_t> beats{0};
+  std::atomic<bool> watched{false};  // it is at a case
   std::array<char, kMaxCaseBytes + 1> text{};
+  std::vector<char> signal_stack = std::vector<char>(kSignalStackBytes);
   pthread_t thread = pthread_self();
   std::uint64_t beats_seen = ~std::uint64_t{0};  // these two belong to the watch
   double cpu_then = 0;
@@ -45,7 +48,14 @@ Pulses& ThePulses() {
   return pulses;
 }
 
+thread_local const Pulse* mine = nullptr;  // all that a signal handler looks at
+
 Pulse::Pulse() {
+  stack_t alternate{};
+  alternate.ss_sp = signal_stack.data();
+  alternate.ss_size = signal_stack.size();
+  (void)sigaltstack(&alternate, nullptr);
+  mine = this;
   const std::scoped_lock lock(ThePulses().mutex);
   ThePulses().all.push_back(this);
 }
@@ -53,6 +63,10 @@ Pulse::Pulse() {
 Pulse::~Pulse() {
   const std::scoped_lock lock(ThePulses().mutex);
   std::erase(ThePulses().all, this);
+  mine = nullptr;
+  stack_t none{};
+  none.ss_flags = SS_DISABLE;
+  (void)sigaltstack(&none, nullptr);
 }
 
 Pulse& Mine() {
@@ -60,23 +74,32 @@ Pulse& Mine() {
   return pulse;
 }
 
+// "": this thread is at no case.
+void Enter(std::string_view id) {
+  Pulse& pulse = Mine();
+  const std::size_t size = std::min(id.size(), kMaxCaseBytes);
+  std::copy_n(id.begin(), size, pulse.text.begin());
+  pulse.text[size] = '\0';
+  pulse.watched = size > 0;
+  Beat();
+}
+
 int watch_exit_code = EXIT_FAILURE;
 
 // Async-signal-safe but for snprintf, which formats into the stack.
-[[noreturn]] void End(const char* what, const Pulse& pulse) {
+[[noreturn]] void End(const char* what, const Pulse* pulse) {
+  const char* id = pulse == nullptr || !pulse->watched ? "no case" : pulse->text.data();
   std::array<char, 3 * kMaxCaseBytes> text{};
-  const int size = std::snprintf(text.data(), text.size(),
-                                 "\nG7 BROKEN: %s in %s\n  replay: norlog-campaign --replay '%s'\n",
-                                 what, pulse.text.data(), pulse.text.data());
+  const int size =
+      std::snprintf(text.data(), text.size(),
+                    "\n%s in %s\n  replay: norlog-campaign --replay '%s'\n", what, id, id);
   (void)!write(STDERR_FILENO, text.data(), static_cast<std::size_t>(std::max(size, 0)));
   std::_Exit(watch_exit_code);
 }
 
+// (The engine never aborts: that is the campaign's own.)
 void Crashed(int signal) {
-  const char* what = "the engine crashed";
-  if (signal == SIGSEGV) what = "the engine crashed (SIGSEGV)";
-  if (signal == SIGABRT) what = "the campaign gave up (SIGABRT)";
-  End(what, Mine());
+  End(signal == SIGABRT ? "Aborted" : "G7 BROKEN: the engine crashed", mine);
 }
 
 // 0 if the thread has just ended.
@@ -88,13 +111,13 @@ double CpuSeconds(pthread_t thread) {
 }
 
 void Look(Pulse& pulse, double seconds) {
-  const std::uint64_t beats = pulse.beats.load(std::memory_order_relaxed);
+  const std::uint64_t beats = pulse.beats;
   const double cpu = CpuSeconds(pulse.thread);
-  if (beats != pulse.beats_seen) {
+  if (beats != pulse.beats_seen || !pulse.watched) {
     pulse.beats_seen = beats;
     pulse.cpu_then = cpu;
   } else if (cpu - pulse.cpu_then > seconds) {
-    End("the engine hangs", pulse);
+    End("G7 BROKEN: the engine hangs", &pulse);
   }
 }
 
@@ -108,11 +131,12 @@ void Watch(double seconds) {
 
 }  // namespace
 
-void SetCase(std::string_view id) {
-  std::array<char, kMaxCaseBytes + 1>& text = Mine().text;
-  const std::size_t size = std::min(id.size(), kMaxCaseBytes);
-  std::copy_n(id.begin(), size, text.begin());
-  text[size] = '\0';
+AtCase::AtCase(std::string_view id) : before_(Mine().text.data()) {
+  Enter(id);
+}
+
+AtCase::~AtCase() {
+  Enter(before_);
 }
 
 void Beat() {
@@ -123,13 +147,14 @@ void StartWatch(double seconds, int exit_code) {
   watch_exit_code = exit_code;
   for (const int signal : kCrashes) {
     struct sigaction before {};
-    struct sigaction mine {};
-    mine.sa_handler = Crashed;
+    struct sigaction ours {};
+    ours.sa_handler = Crashed;
+    ours.sa_flags = SA_ONSTACK;
     if (sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_DFL) {
-      (void)sigaction(signal, &mine, nullptr);
+      (void)sigaction(signal, &ours, nullptr);
     }
   }
-  std::thread(Watch, seconds).detach();
+  if (seconds > 0) std::thread(Watch, seconds).detach();
 }
 
 }  // namespace norlog::fuzz

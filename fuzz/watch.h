@@ -7,19 +7,30 @@
 #ifndef FUZZ_WATCH_H_
 #define FUZZ_WATCH_H_
 
+#include <string>
 #include <string_view>
 
 namespace norlog::fuzz {
 
-// What this thread is at from now on, as --replay takes it (cut to 200 bytes).
-void SetCase(std::string_view id);
+// While one lives, the thread that made it is watched: it works on the case `id`, as
+// --replay takes it (the first 200 bytes). One within another takes its place until its end.
+class AtCase {
+ public:
+  explicit AtCase(std::string_view id);
+  ~AtCase();
+  AtCase(const AtCase&) = delete;
+  AtCase& operator=(const AtCase&) = delete;
+
+ private:
+  std::string before_;
+};
 
 // The engine has come back.
 void Beat();
 
-// From now on: a thread that has used `seconds` of CPU time since its last Beat, or
-// that is stopped by a signal such as SIGSEGV, ends the process with `exit_code` and "G7
-// BROKEN: ..." with the line that replays it on standard error. (Where a
+// From now on: a thread at a case that has used `seconds` of CPU time (0: any) without coming
+// back, or that a signal such as SIGSEGV stops, ends the process with `exit_code`; "G7
+// BROKEN: ..." and the line that replays it go to standard error. (Where a
 // sanitizer handles these signals they stay its own.) Call it once.
 void StartWatch(double seconds, int exit_code);
 

@@ -7,7 +7,8 @@ program=${NORLOG_CAMPAIGN:-build/dev/bin/norlog-campaign}
 shards=$1 folder=$2
 shift 2
 mkdir -p "$folder"
-# A shard in which a guarantee broke (exit code 1) has done its work.
+# A shard in which a guarantee broke (exit code 1) has done its work,
+# unless the engine hung or crashed: then there is no JSON.
 export program shards folder
 export options="${*@Q}"
 run_shard() {
@@ -15,7 +16,7 @@ run_shard() {
   local status=0
   eval "$program --threads 1 --shard $1/$shards --state $folder/$1.state --resume" \
     "--json $folder/$1.json.part $options" || status=$?
-  [[ $status -le 1 ]] || return "$status"
+  [[ $status -le 1 && -s $folder/$1.json.part ]] || return "$status"
   mv "$folder/$1.json.part" "$folder/$1.json"
 }
 export -f run_shard

@@ -74,6 +74,7 @@ STAGES = [
     ('chips', 4, ['--attack', 'exhaustive', '--setup',
                   'plus8-overwrite,fram-keep,hostile,sst26,brownout']),
 ]
+HANG_CPU_S = 4  # without coming back to the campaign
 GRACE_CPU_S = 6  # behind the end of a stage; a job that then still runs hangs
 
 
@@ -260,8 +261,8 @@ def run_stage(program, arguments, seconds, known, folder):
     state, report = folder / 'state', folder / 'report.json'
     for path in (state, report):
         path.unlink(missing_ok=True)
-    command = [str(program), '--threads', '1', '--shrink_seconds', '0', '--hang_seconds', '4', '--state', str(state),
-               '--json', str(report), *arguments]
+    command = [str(program), '--threads', '1', '--shrink_seconds', '0', '--hang_seconds',
+               str(HANG_CPU_S), '--state', str(state), '--json', str(report), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                start_new_session=True)
     tail, seen, stopped, killed_hang = StateTail(state), {}, False, False
@@ -299,7 +300,7 @@ def run_stage(program, arguments, seconds, known, folder):
         clusters = [c for c in clusters if any(same_cluster(key, c) for key in new)] or clusters
         return 'killed', (new, clusters), cpu
     match = re.search(r'^G7 BROKEN: (.*) in (\S+)$', error, re.M)
-    if process.returncode == 1 and match:
+    if process.returncode == 1 and match and 'G7 ' + match[1] not in (known or ()):
         cluster = {'guarantee': 'G7', 'message': match[1], 'attack': arguments[1],
                    'setup': match[2].split('/')[0],
                    'replay': f'norlog-campaign --replay {match[2]}'}
@@ -316,11 +317,12 @@ def run_stage(program, arguments, seconds, known, folder):
 def run_trace(program, trace):
     """(guarantee, message) if the campaign program, given this script, says that one broke."""
     try:
-        done = subprocess.run([str(program), '--replay', str(trace)], capture_output=True, text=True,
-                              timeout=60)
+        done = subprocess.run([str(program), '--hang_seconds', str(HANG_CPU_S), '--replay', str(trace)],
+                              capture_output=True, text=True, timeout=60)
     except subprocess.TimeoutExpired:
         return None
-    broken = re.search(r'^(G\d+) .*is broken: (.*)$', done.stdout, re.MULTILINE)
+    broken = (re.search(r'^(G\d+) .*is broken: (.*)$', done.stdout, re.MULTILINE)
+              or re.search(r'^(G7) BROKEN: (.*) in ', done.stderr, re.MULTILINE))
     return broken.groups() if done.returncode == 1 and broken else None
 
 
