@@ -119,13 +119,17 @@ class Life {
     switch (KindOf(event)) {
       case EventKind::kOperation: rig_.Do(workload_.MakeOp(entropy)); break;
       case EventKind::kBoot: Boot(rng); break;
-      case EventKind::kCutInSession:
-        rig_.chip().CutAt(rng.Below(6), flashsim::RandomTear(rng));
-        break;
+      case EventKind::kCutInSession: Cut(rng, 6); break;
       case EventKind::kCutInRecovery: CutRecovery(rng); break;
       case EventKind::kVanish: rig_.chip().CutNow(); break;
     }
     if (!rig_.powered()) rig_.PowerFails();
+  }
+
+  // (One draw a statement: the order of arguments is the compiler's.)
+  void Cut(Rng& rng, std::uint64_t below) {
+    const flashsim::Tear tear = flashsim::RandomTear(rng);
+    rig_.chip().CutAt(rng.Below(below), tear);
   }
 
   void Boot(Rng& rng) {
@@ -138,7 +142,7 @@ class Life {
   void CutRecovery(Rng& rng) {
     rig_.PowerFails();
     rig_.PowerReturns();
-    rig_.chip().CutAt(rng.Below(12), flashsim::RandomTear(rng));
+    Cut(rng, 12);
     rig_.Recover();
   }
 

@@ -35,7 +35,7 @@ std::string Compact(std::uint64_t value) {
   for (scaled /= 1000; scaled >= 999.5 && suffix + 1 < std::size(kSuffixes); scaled /= 1000) {
     ++suffix;
   }
-  return absl::StrFormat(scaled < 9.95 ? "%.1f%c" : "%.0f%c", scaled, kSuffixes[suffix]);
+  return absl::StrFormat("%.*f%c", scaled < 9.95 ? 1 : 0, scaled, kSuffixes[suffix]);
 }
 
 std::string NameOf(const SetupResult& setup) {

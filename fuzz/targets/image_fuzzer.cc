@@ -21,6 +21,7 @@
 #include "fuzz/targets/input.h"
 #include "fuzz/targets/memory_flash.h"
 #include "fuzz/targets/rings.h"
+#include "norlog/clock.h"
 #include "norlog/format.h"
 #include "norlog/layout.h"
 #include "norlog/log.h"
@@ -40,7 +41,7 @@ class Bounds {
  public:
   Bounds(const Options& options, const Geometry& geometry)
       : layout_(MakeLayout(options, geometry)), budget_(MountBudget(options, geometry).worst) {
-    const std::uint64_t blocks = std::uint64_t{layout_.bucket_count} * layout_.block_count;
+    const std::uint64_t blocks = blocks_;
     // A frame in whole pages, and each block's touch and close mark.
     const std::uint64_t per_block = 3 + layout_.block_bytes / layout_.page_bytes + 1;
     // Mark, two notes (each perhaps twice), a header over two pages.
@@ -68,6 +69,15 @@ class Bounds {
     work.bytes_read += Scan(unreadable).bytes_read + mutate_.programs * layout_.block_bytes;
     return work;
   }
+  // All records, one after the other: what SetClock said of a stretch of them is looked for
+  // in the whole log, and says so itself in 24 bytes or more.
+  Work Read(bool unreadable) const {
+    const std::uint64_t stretches = blocks_ * layout_.block_bytes / kClockBytes;
+    Work work = Scan(unreadable);
+    work.reads *= 1 + stretches;
+    work.bytes_read *= 1 + stretches;
+    return work;
+  }
   // Records and gaps: a byte begins at most 64 empty records.
   std::uint64_t Events() const {
     return 64 * std::uint64_t{layout_.bucket_count} * layout_.bucket_bytes;
@@ -75,6 +85,7 @@ class Bounds {
 
  private:
   const Layout layout_;
+  const std::uint64_t blocks_ = std::uint64_t{layout_.bucket_count} * layout_.block_count;
   const Budget budget_;
   Work mutate_;
   Work scan_;
@@ -176,7 +187,7 @@ class Examination {
     }
     Record record;
     std::uint64_t expected = rewind ? 1 : StatsOf(log).readers[index].cursor.value + 1;
-    flash_.Allow(bounds_.Scan(flash_.any_unreadable()));
+    flash_.Allow(bounds_.Read(flash_.any_unreadable()));
     for (std::uint64_t events = 0;; ++events) {
       FUZZ_CHECK(events <= bounds_.Events(), "a reader without end");
       const Status status = reader.Next(record);

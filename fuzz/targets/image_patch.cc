@@ -75,6 +75,11 @@ class Patcher {
     const Offset begin = layout_.BlockBegin(block);
     return Bucket(index).subspan(begin, layout_.BlockEnd(block) - begin);
   }
+  // (One draw a statement: the order of arguments is the compiler's.)
+  std::span<std::uint8_t> AnyBlock() {
+    const std::uint32_t bucket = AnyBucket();
+    return Block(bucket, input_.Below(layout_.block_count));
+  }
   // What the bucket's own header claims, valid or not.
   FrameSeed SeedOf(std::uint32_t index) {
     const std::span<const std::uint8_t> header = Header(index);
@@ -103,8 +108,8 @@ class Patcher {
     std::memmove(Bucket(AnyBucket()).data(), from.data(), from.size());
   }
   void CopyBlock() {
-    const auto from = Block(AnyBucket(), input_.Below(layout_.block_count));
-    const auto to = Block(AnyBucket(), input_.Below(layout_.block_count));
+    const auto from = AnyBlock();
+    const auto to = AnyBlock();
     std::memmove(to.data(), from.data(), std::min(from.size(), to.size()));
   }
   void ForgeHeader() {

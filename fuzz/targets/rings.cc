@@ -97,7 +97,10 @@ Checkpoint Grow(const Setup& setup, std::uint64_t tenths, bool cuts) {
   const std::uint64_t goal = start + LimitsOf(setup).bucket_count * tenths / 10;
   flashsim::Rng rng(setup.seed);
   while (rig.oracle().head() < goal) {
-    if (cuts) rig.chip().CutAt(rng.Below(20), flashsim::RandomTear(rng));
+    if (cuts) {
+      const flashsim::Tear tear = flashsim::RandomTear(rng);
+      rig.chip().CutAt(rng.Below(20), tear);
+    }
     RunSession(rig, workload.Next());
     if (!rig.powered()) {
       rig.PowerFails();
