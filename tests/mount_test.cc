@@ -69,6 +69,21 @@ TEST(Mount, BlankChipHasNoLog) {
   EXPECT_EQ(rig.chip.op_count(), 0u);
 }
 
+// R7: a bus that answers nothing says nothing of a log; a firmware would format on kNoLog.
+TEST(Mount, ChipOfWhichNothingReadsIsNoEvidence) {
+  EngineRig rig;
+  PutLog(rig, 8, 12, 8);
+  flashsim::SimOptions options;
+  options.read_error_every = 1;
+  rig.chip.set_options(options);
+  EXPECT_EQ(rig.Mount(), Status::kReadError);
+  EXPECT_FALSE(rig.log().mounted());
+  EXPECT_EQ(rig.chip.op_count(), 0u);
+  rig.chip.set_options({});
+  ASSERT_EQ(rig.Mount(), Status::kOk);
+  EXPECT_EQ(rig.ReadAll(), "1-10");
+}
+
 TEST(Mount, ZeroedChipHasNoLog) {
   EngineRig rig;
   rig.chip.Poke(0, hand::Repeat(0, 8192));
