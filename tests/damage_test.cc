@@ -152,6 +152,22 @@ TEST_F(DamageTest, CursorBehindTheDamageIsNotForgotten) {
   EXPECT_EQ(rig_.Read(), "damaged 5-6");
 }
 
+TEST_F(DamageTest, ReaderDisabledBehindTheDamageStaysSo) {
+  rig_.options.reader_count = 2;
+  ASSERT_EQ(rig_.Format(), Status::kOk);
+  ASSERT_TRUE(rig_.stats().readers[1].enabled);
+  for (int i = 0; i < 3; ++i) WriteOne();
+  const std::uint64_t damaged = Address(begins_[1].offset + 6);
+  ASSERT_EQ(rig_.log().DisableReader(1), Status::kOk);
+  for (int i = 0; i < 2; ++i) WriteOne();
+  rig_.Drop();
+  rig_.chip.FlipBits(damaged, 1);
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-1, damaged 2-5");
+  EXPECT_TRUE(rig_.stats().readers[0].enabled);
+  EXPECT_FALSE(rig_.stats().readers[1].enabled);
+}
+
 TEST_F(DamageTest, ReadOnlyMountTellsItToo) {
   ASSERT_EQ(rig_.Format(), Status::kOk);
   for (int i = 0; i < 6; ++i) WriteOne();
