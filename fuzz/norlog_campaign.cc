@@ -212,6 +212,10 @@ absl::StatusOr<CampaignOptions> OptionsFromFlags() {
     return absl::InvalidArgumentError("--depth is 2 to 4");
   }
   if (options.work.rate == 0) return absl::InvalidArgumentError("--rate is 1 or more");
+  if (absl::GetFlag(FLAGS_times) == 0) return absl::InvalidArgumentError("--times is 1 or more");
+  if (!(absl::GetFlag(FLAGS_minutes) >= 0)) {
+    return absl::InvalidArgumentError("--minutes is more than 0, or left out");
+  }
   options.shard_index = shard->index;
   options.shard_count = shard->count;
   options.minutes = absl::GetFlag(FLAGS_minutes);
@@ -309,7 +313,12 @@ int RunReplay() {
   }
   std::printf("%s: %s\n", setup->name.c_str(), fuzz::ToString(*setup).c_str());
   std::fputs(Tell(*setup, *script).c_str(), stdout);
-  if (outcome.breaches.empty()) return 0;
+  if (outcome.breaches.empty()) {
+    const bool shrinks = absl::GetFlag(FLAGS_shrink);
+    std::printf("\nEvery guarantee held%s%s.\n", outcome.hits.empty() ? "; no cut was reached" : "",
+                shrinks ? ": nothing to shrink" : "");
+    return 0;
+  }
   const ScriptOutcome last = RunScript(*setup, *script);
   if (!last.before_cut.empty()) {
     std::fputs("\nthe bucket of the last cut: before it (-), in the end (+)\n", stdout);
@@ -348,10 +357,14 @@ int Main(std::span<char* const> arguments) {
     return Fail(absl::InvalidArgumentError(absl::StrCat("\"", files[0], "\" is no flag")));
   }
   if (absl::GetFlag(FLAGS_setup) == "help") return std::fputs(SetupList().c_str(), stdout), 0;
+  const bool replays = !absl::GetFlag(FLAGS_replay).empty();
+  if (!replays && (absl::GetFlag(FLAGS_shrink) || !absl::GetFlag(FLAGS_save).empty())) {
+    return Fail(absl::InvalidArgumentError("--shrink and --save need --replay"));
+  }
   if (absl::Status writable = CheckWritable(); !writable.ok()) return Fail(writable);
   if (merges) return RunMerge(files);
   StartWatch(absl::GetFlag(FLAGS_hang_seconds), kExitBroken);
-  return absl::GetFlag(FLAGS_replay).empty() ? RunWork() : RunReplay();
+  return replays ? RunReplay() : RunWork();
 }
 
 }  // namespace

@@ -54,9 +54,10 @@ absl::StatusOr<Script> ScriptOfCase(const std::string& id) {
   if (setup == "random" && IsHex(rest)) return RandomScript(std::stoull(rest, nullptr, 16));
   const std::optional<CutCase> cut_case = ParseCutCase(rest);
   if (slash == std::string::npos || !cut_case) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "\"", id,
-        "\" is no case: one is SETUP/SESSION:OPERATION.STYLE..., or 64 bits in hexadecimal"));
+    return absl::InvalidArgumentError(absl::StrCat("\"", id,
+                                                   "\" is neither a file that can be read nor a "
+                                                   "case: one is SETUP/SESSION:OPERATION.STYLE..., "
+                                                   "or random/ and 64 bits in hexadecimal"));
   }
   const absl::StatusOr<Setup> found = FindSetup(setup);
   if (!found.ok()) return found.status();

@@ -90,7 +90,9 @@ std::string GuaranteeTable(const CampaignResult& result) {
   Table table(1);
   table.Row({"guarantee", "checks", "broken"});
   for (const GuaranteeResult& guarantee : result.guarantees) {
-    table.Row({guarantee.name, Grouped(guarantee.checks), Grouped(guarantee.broken)});
+    const bool checked = guarantee.checks > 0;
+    table.Row({guarantee.name, checked ? Grouped(guarantee.checks) : "not checked",
+               checked || guarantee.broken > 0 ? Grouped(guarantee.broken) : "-"});
   }
   return table.Take();
 }

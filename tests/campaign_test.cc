@@ -178,7 +178,9 @@ INSTANTIATE_TEST_SUITE_P(
         Misuse{"--resume", "--resume needs --state FILE"},
         Misuse{"--json /nonexistent/x", "cannot write /nonexistent/x"},
         Misuse{"--replay moon/1:2.3", "there is no setup \"moon\""},
-        Misuse{"--replay 1:2", "is no case"}, Misuse{"merge", "no result to merge"},
+        Misuse{"--replay 1:2", "nor a case"}, Misuse{"--minutes -3", "--minutes is more than 0"},
+        Misuse{"--times 0", "--times is 1 or more"}, Misuse{"--save x", "need --replay"},
+        Misuse{"--shrink", "need --replay"}, Misuse{"merge", "no result to merge"},
         Misuse{"merge /nonexistent", "cannot read /nonexistent"}));
 
 TEST(CampaignTest, HelpNamesEveryFlag) {

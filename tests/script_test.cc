@@ -183,11 +183,11 @@ TEST(CutCaseTest, IsOneLine) {
 }
 
 TEST(ReplayTest, NamesWhatIsNoCase) {
-  for (const auto& [id, message] : {std::pair{"toy-overwrite/5:17", "is no case"},
+  for (const auto& [id, message] : {std::pair{"toy-overwrite/5:17", "nor a case"},
                                     {"moon/1:2.3", "there is no setup \"moon\""},
                                     {"toy-overwrite/900:0.0", "has sessions 0 to"},
                                     {"toy-overwrite/1:0.900", "styles are 0"},
-                                    {"xyz", "is no case"}}) {
+                                    {"xyz", "nor a case"}}) {
     const absl::StatusOr<Script> script = ScriptOf(id);
     ASSERT_FALSE(script.ok()) << id;
     EXPECT_NE(std::string(script.status().message()).find(message), std::string::npos)
