@@ -170,7 +170,7 @@ JobResult WorkList::Run(const Job& job) const {
     const Target& target = targets_.at(job.target);
     if (!target.life.report.empty() && job.session == 0) {  // undisturbed, even
       result.AddFailure({{Guarantee::kG8, "undisturbed: " + target.life.report}}, 0,
-                        target.setup.name + "/0:0.0");
+                        absl::StrCat(target.setup.name, "/", target.life.sessions.size() - 1));
     }
     const ExplorePlan plan = PlanOf(job, target.setup, options_.rate);
     Explorer explorer(target, plan, result);

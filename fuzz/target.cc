@@ -224,7 +224,7 @@ Target MakeTarget(const Setup& setup, std::uint32_t laps) {
   WorkloadShape shape = ShapeFor(setup);
   shape.first_time = setup.first_time;
   // In its second lap a chip that wears out breaks guarantees (docs/TESTING.md, Open).
-  const AtCase at(setup.name + "/0:0.0");
+  const AtCase at(setup.name + "/0");
   if (laps == 0) laps = setup.sim.endurance_erases > 0 ? 1 : 2;
   return {setup, StylesOf(setup), RecordLife(setup, shape, laps)};
 }
