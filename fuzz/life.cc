@@ -48,6 +48,7 @@ Life RecordLife(const Setup& setup, const WorkloadShape& shape, std::uint32_t la
   Checkpoint state = NewCheckpoint(setup);
   const std::uint64_t buckets = LimitsOf(setup).bucket_count;
   const std::uint64_t first = std::max<std::uint64_t>(setup.first_lap, 1);
+  // Of laps, or of record numbers.
   const bool ends = first + laps > kLastLap || setup.first_record > kMaxSequence.value / 4 * 3;
   Life life;
   while ((ends || state.oracle.head() < (first + laps) * buckets) && life.report.empty()) {

@@ -91,7 +91,8 @@ LastContent BlockWalker::Behind(const Parts& parts, const LastContent& last) {
 // be, for the bytes since `search.proved_to` (0: since the bucket's begin). In a torn
 // frame of some KB so many numbers at so many places are tried that something would
 // verify by chance once in 100 times: from some number of tries on, and where nothing
-// says that a frame stands just here, what stands behind it has to fit, too.
+// says that a frame stands just here, what stands behind it has to fit, too. (And a frame's
+// padding is erased: else any length that ends in its last unit would do.)
 bool BlockWalker::ProveAt(Offset offset, LastContent& last, Search& search, Beyond& beyond) const {
   Parts parts;
   if (!ProvesSequence(From(offset)[0]) || !Split(offset, last, parts)) return false;

@@ -41,7 +41,6 @@ class Bounds {
  public:
   Bounds(const Options& options, const Geometry& geometry)
       : layout_(MakeLayout(options, geometry)), budget_(MountBudget(options, geometry).worst) {
-    const std::uint64_t blocks = blocks_;
     // A frame in whole pages, and each block's touch and close mark.
     const std::uint64_t per_block = 3 + layout_.block_bytes / layout_.page_bytes + 1;
     // Mark, two notes (each perhaps twice), a header over two pages.
@@ -51,8 +50,8 @@ class Bounds {
     mutate_.erases = 2 * layout_.bucket_count * erase_steps;
     // Each block is read, and behind it each head frame once more, in chunks.
     const std::uint64_t head_frame = 2 + layout_.block_bytes / 128;
-    scan_.reads = 16 + blocks * (4 + layout_.bucket_count + blocks * head_frame);
-    scan_.bytes_read = scan_.reads * 128 + 2 * blocks * layout_.block_bytes;
+    scan_.reads = 16 + blocks_ * (4 + layout_.bucket_count + blocks_ * head_frame);
+    scan_.bytes_read = scan_.reads * 128 + 2 * blocks_ * layout_.block_bytes;
   }
 
   Work ReadOnlyMount() const { return {budget_.reads, budget_.bytes, 0, 0}; }
@@ -69,9 +68,9 @@ class Bounds {
     work.bytes_read += Scan(unreadable).bytes_read + mutate_.programs * layout_.block_bytes;
     return work;
   }
-  // All records, one after the other: what SetClock said of a stretch of them is looked for
-  // in the whole log, and says so itself in 24 bytes or more.
-  Work Read(bool unreadable) const {
+  // All records of a log that may claim SetClock records anywhere: what each says is looked
+  // for in the whole log, and takes 24 bytes or more.
+  Work ForgedRead(bool unreadable) const {
     const std::uint64_t stretches = blocks_ * layout_.block_bytes / kClockBytes;
     Work work = Scan(unreadable);
     work.reads *= 1 + stretches;
@@ -93,9 +92,10 @@ class Bounds {
 
 class Examination {
  public:
-  Examination(const Setup& setup, const Damage& damage, MemoryFlash& flash,
+  Examination(const Setup& setup, const Layout& layout, const Damage& damage, MemoryFlash& flash,
               std::span<std::uint8_t> memory)
       : setup_(setup),
+        layout_(layout),
         damage_(damage),
         bounds_(setup.options, setup.profile.geometry),
         flash_(flash),
@@ -187,7 +187,8 @@ class Examination {
     }
     Record record;
     std::uint64_t expected = rewind ? 1 : StatsOf(log).readers[index].cursor.value + 1;
-    flash_.Allow(bounds_.Read(flash_.any_unreadable()));
+    flash_.Allow(damage_.forged ? bounds_.ForgedRead(flash_.any_unreadable())
+                                : bounds_.Scan(flash_.any_unreadable()));
     for (std::uint64_t events = 0;; ++events) {
       FUZZ_CHECK(events <= bounds_.Events(), "a reader without end");
       const Status status = reader.Next(record);
@@ -257,21 +258,20 @@ class Examination {
   }
 
   // The bucket that stands at position `index`, by its header; 0 if that does not read.
-  BucketNumber NumberAt(const Layout& layout, BucketIndex index) {
+  BucketNumber NumberAt(BucketIndex index) {
     Probe probe;
     const std::span<const std::uint8_t> header = flash_.bytes().subspan(
-        std::size_t{index.value} * layout.bucket_bytes + layout.header_offset, kProbeBytes);
-    const HeaderState state = DecodeProbe(layout, index, header.first<kProbeBytes>(), probe);
+        std::size_t{index.value} * layout_.bucket_bytes + layout_.header_offset, kProbeBytes);
+    const HeaderState state = DecodeProbe(layout_, index, header.first<kProbeBytes>(), probe);
     const bool counts = state == HeaderState::kValid && !probe.IsReserve();
-    return counts ? layout.NumberOf(probe.lap, index) : BucketNumber{};
+    return counts ? layout_.NumberOf(probe.lap, index) : BucketNumber{};
   }
 
   // Whether the header of some bucket reads. (Where damage took all that were retained, a
   // mount has found the log by an opening that was cut, and erased that: FORMAT 6.9 (3).)
   bool AnyHeader() {
-    const Layout layout = MakeLayout(setup_.options, setup_.profile.geometry);
-    for (std::uint32_t i = 0; i < layout.bucket_count; ++i) {
-      if (NumberAt(layout, {i}) > BucketNumber{}) return true;
+    for (std::uint32_t i = 0; i < layout_.bucket_count; ++i) {
+      if (NumberAt({i}) > BucketNumber{}) return true;
     }
     return false;
   }
@@ -280,12 +280,11 @@ class Examination {
   // `head` has a header, one beyond has. (Where the header of `head` is whole, what it retains
   // tells; else a later mount may find the newer ones: docs/TESTING.md, Open.)
   bool OverlooksNewer(BucketNumber head) {
-    const Layout layout = MakeLayout(setup_.options, setup_.profile.geometry);
     bool newer = false;
-    for (std::uint32_t i = layout.bucket_count - 1; i > 0; --i) {
-      if (NumberAt(layout, layout.IndexOf(head + i)) <= head) continue;
+    for (std::uint32_t i = layout_.bucket_count - 1; i > 0; --i) {
+      if (NumberAt(layout_.IndexOf(head + i)) <= head) continue;
       newer = true;
-      if (i <= MaxStepsOver(layout) + 1) return false;
+      if (i <= MaxStepsOver(layout_) + 1) return false;
     }
     return newer;
   }
@@ -299,14 +298,13 @@ class Examination {
     flash_.Allow(damage_.any ? bounds_.Mount() : bounds_.ReadOnlyMount());
     const Status status = log.Mount();
     FUZZ_TRACE("Mount again: %s\n", StatusName(status));
-    if (overlooks_) return;
-    const bool may_fail = damage_.forged || (damage_.any && !AnyHeader());
+    const bool may_fail = damage_.forged || overlooks_ || (damage_.any && !AnyHeader());
     FUZZ_CHECK(status == Status::kOk || (may_fail && IsMountStatus(status)),
                "a closed log does not mount");
     if (status != Status::kOk) return;
     ReadAll(log);
     const Stats stats = StatsOf(log);
-    if (!stats.readers[0].enabled || damage_.forged) return;
+    if (!stats.readers[0].enabled || damage_.forged || overlooks_) return;
     if (damage_.any && !setup_.options.verify_programs) return;
     flash_.Allow(bounds_.Scan(flash_.any_unreadable()));
     Reader reader(log, 0);
@@ -314,7 +312,8 @@ class Examination {
     FUZZ_CHECK(reader.Seek(stats.last_sequence) == Status::kOk, "Seek to the last record failed");
     const Status status_of_last = reader.Next(record);
     // What stood in a page's padding, which is never programmed: that is told (G6).
-    if (damage_.any && status_of_last == Status::kGap) return;
+    const bool is_told = status_of_last == Status::kGap && reader.gap().cause == GapCause::kDamaged;
+    if (damage_.any && is_told) return;
     FUZZ_CHECK(status_of_last == Status::kOk, "the last committed record is lost (G1)");
     FUZZ_CHECK(record.payload.size() == 16 && record.payload[7] == 8 && record.time == kTime,
                "the last committed record changed (G1)");
@@ -323,6 +322,7 @@ class Examination {
   static constexpr std::int64_t kTime = 1'000'000;
 
   const Setup& setup_;
+  const Layout& layout_;
   const Damage damage_;
   const Bounds bounds_;
   MemoryFlash& flash_;
@@ -342,7 +342,7 @@ void Examine(const std::uint8_t* data, std::size_t size) {
   flash.Reset(setup.profile.geometry);
   const Layout layout = MakeLayout(setup.options, setup.profile.geometry);
   const Damage damage = MakeImage(ring, layout, input, flash);
-  Examination(setup, damage, flash, memory).Run(style);
+  Examination(setup, layout, damage, flash, memory).Run(style);
 }
 
 }  // namespace
