@@ -57,7 +57,8 @@ const char* NameOf(const Step& step) {
 std::string ArgumentsOf(const Op& op) {
   switch (op.verb) {
     case OpVerb::kAppend:
-      return absl::StrCat(" ", op.size, " tag ", int{op.tag}, " time ", op.time, " salt ", op.salt);
+      return absl::StrCat(" ", op.size, " tag ", int{op.tag}, " time ", op.time, " salt ", op.salt,
+                          op.count > 1 ? absl::StrCat(" times ", op.count, " every ", op.every) : "");
     case OpVerb::kCommit: return "";
     case OpVerb::kMaintain: return absl::StrCat(" ", op.count);
     case OpVerb::kRead:
@@ -115,6 +116,12 @@ void ReadOp(Words& words, Op& op) {
       words.Number(op.time);
       words.Expect("salt");
       words.Number(op.salt);
+      if (!words.empty()) {
+        words.Expect("times");
+        words.Number(op.count);
+        words.Expect("every");
+        words.Number(op.every);
+      }
       op.tag = static_cast<std::uint8_t>(tag & 127);
       return;
     default: break;
@@ -182,11 +189,6 @@ Step StepOf(StepVerb verb, std::uint64_t number = 0) {
   step.verb = verb;
   step.number = number;
   return step;
-}
-
-// Not by anything that the log does.
-bool EndsASession(StepVerb verb) {
-  return verb == StepVerb::kVanish || verb == StepVerb::kReset;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 //   setup toy-overwrite
 //   format 77
 //   append 24 tag 3 time 170 salt 9
+//   append 24 tag 3 time 180 salt 10 times 70 every 10
 //   commit
 //   cut 2 program kFalseBlank erase kPreProgram seed 42 marginal per-cycle looks 1
 //   close
@@ -54,6 +55,11 @@ enum class StepVerb : std::uint8_t {
   kBreak,    // the newest bucket takes no programs any more; number 1: and says that it does
   kLap,      // a whole further lap, closed, mounted, looked at
 };
+
+// Not by anything that the log does.
+constexpr bool EndsASession(StepVerb verb) {
+  return verb == StepVerb::kVanish || verb == StepVerb::kReset;
+}
 
 struct Step {
   StepVerb verb = StepVerb::kDo;

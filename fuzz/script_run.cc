@@ -10,6 +10,13 @@ namespace {
 
 // Salts of a fill's records: never those of a workload.
 constexpr std::uint64_t kFillSalt = std::uint64_t{1} << 61;
+constexpr std::uint32_t kMaxAppends = 100'000;  // of one step
+
+// Wraps: a script may say what it likes.
+std::int64_t Plus(std::int64_t time, std::int64_t step) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(time) +
+                                   static_cast<std::uint64_t>(step));
+}
 
 class Stage {
  public:
@@ -39,6 +46,7 @@ class Stage {
   void Recover();
   void PowerUp();
   void Settle();
+  void Append(Op op);
   void Fill(std::uint64_t buckets);
   void Break(bool silent);
   void NoticeCut();
@@ -99,6 +107,7 @@ void Stage::Act(const Step& step) {
   }
   if (step.verb == StepVerb::kFill) return Fill(step.number);
   if (step.verb == StepVerb::kBreak) return Break(step.number != 0);
+  if (step.op.verb == OpVerb::kAppend) return Append(step.op);
   if (step.op.reader < setup_.options.reader_count) rig_.Do(step.op);
 }
 
@@ -139,6 +148,16 @@ void Stage::Recover() {
   in_recovery_ = true;
   rig_.Recover();
   if (rig_.powered()) ++outcome_.recoveries;
+}
+
+// `times`: the payloads differ.
+void Stage::Append(Op op) {
+  std::uint32_t left = std::clamp(op.count, 1U, kMaxAppends);
+  for (; left > 0 && rig_.powered() && rig_.healthy(); --left) {
+    rig_.Do(op);
+    ++op.salt;
+    op.time = Plus(op.time, op.every);
+  }
 }
 
 void Stage::Fill(std::uint64_t buckets) {

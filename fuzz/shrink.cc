@@ -17,6 +17,12 @@ namespace {
 
 constexpr std::uint64_t kMaxFill = 24;  // buckets that a `fill` may stand for
 
+std::int64_t Minus(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+}
+
+constexpr std::size_t kMaxPairDistance = 16;
+
 double CpuSeconds() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -36,6 +42,9 @@ class Shrinker {
       before = Weight();
       DropGroups();
       FillInstead();
+      Gather();
+      FillGroups();
+      DropPairs();
       Simplify();
     } while (Weight() < before && !late());
     return best_;
@@ -72,14 +81,92 @@ class Shrinker {
     }
   }
 
-  // A long beginning often only fills the ring.
-  void FillInstead() {
-    const std::size_t first_cut = FirstCut();
-    for (std::uint64_t buckets = 1; buckets <= kMaxFill && first_cut > 4 && !late(); ++buckets) {
-      for (std::size_t keep = 0; keep <= std::min<std::size_t>(first_cut, 12); keep += 3) {
-        if (TryFill(first_cut, keep, buckets)) return;
+  // Two that only go together: a close and a mount, a cut and its recovery.
+  void DropPairs() {
+    for (std::size_t i = 0; i < best_.steps.size() && !late(); ++i) {
+      for (std::size_t k = i + 1; k < std::min(best_.steps.size(), i + kMaxPairDistance); ++k) {
+        Script candidate = best_;
+        const auto begin = candidate.steps.begin();
+        candidate.steps.erase(begin + static_cast<std::ptrdiff_t>(k));
+        candidate.steps.erase(begin + static_cast<std::ptrdiff_t>(i));
+        if (Try(candidate)) k = i;
       }
     }
+  }
+
+  // A long beginning often only fills the ring: what stands before the first cut,
+  // or before the end.
+  void FillInstead() {
+    const std::size_t first_cut = FirstCut();
+    FillBefore(first_cut);
+    if (first_cut < best_.steps.size()) FillBefore(best_.steps.size());
+  }
+
+  void FillBefore(std::size_t step) {
+    for (std::uint64_t buckets = 1; buckets <= kMaxFill && step > 4 && !late(); ++buckets) {
+      for (std::size_t keep = 0; keep <= std::min<std::size_t>(step, 12); keep += 3) {
+        if (TryFill(step, keep, buckets)) return;
+      }
+    }
+  }
+
+  // Many operations in a row often only append: as many records in one step.
+  void Gather() {
+    for (std::size_t i = 0; i < best_.steps.size() && !late(); ++i) {
+      std::size_t end = i;
+      while (end < best_.steps.size() && best_.steps[end].verb == StepVerb::kDo) ++end;
+      bool found = false;
+      for (; end > i + 1 && !found && !late(); end = i + (end - i) / 2) {
+        found = GatherRange(i, end);
+      }
+    }
+  }
+
+  static bool IsAppend(const Step& step) {
+    return step.verb == StepVerb::kDo && step.op.verb == OpVerb::kAppend;
+  }
+
+  // From an append on, to `end`: as many as there are, all alike.
+  bool GatherRange(std::size_t begin, std::size_t end) {
+    if (end < begin + 2 || !IsAppend(best_.steps[begin])) return false;
+    Script candidate = best_;
+    Op& all = candidate.steps[begin].op;
+    std::uint32_t count = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      const Op& op = best_.steps[i].op;
+      if (!IsAppend(best_.steps[i])) continue;
+      if (count == 1) all.every = Minus(op.time, all.time);
+      count += std::max(op.count, 1U);
+    }
+    all.count = count;
+    candidate.steps.erase(candidate.steps.begin() + static_cast<std::ptrdiff_t>(begin) + 1,
+                          candidate.steps.begin() + static_cast<std::ptrdiff_t>(end));
+    if (Try(candidate)) return true;
+    candidate.steps[begin].op.every = 0;
+    return Try(candidate);
+  }
+
+  // What stands in the middle may only fill, too.
+  void FillGroups() {
+    for (std::size_t size = best_.steps.size() / 2; size > 1; size /= 2) {
+      for (std::size_t at = 0; at + size <= best_.steps.size() && !late(); at += (size + 1) / 2) {
+        bool found = false;
+        for (std::uint64_t buckets = 1; buckets <= 8 && !found; buckets *= 2) {
+          found = TryFillInstead(at, at + size, buckets);
+        }
+      }
+    }
+  }
+
+  bool TryFillInstead(std::size_t begin, std::size_t end, std::uint64_t buckets) {
+    Script candidate = best_;
+    Step& fill = candidate.steps[begin];
+    fill = Step();
+    fill.verb = StepVerb::kFill;
+    fill.number = buckets;
+    candidate.steps.erase(candidate.steps.begin() + static_cast<std::ptrdiff_t>(begin) + 1,
+                          candidate.steps.begin() + static_cast<std::ptrdiff_t>(end));
+    return Try(candidate);
   }
 
   std::size_t FirstCut() const {
@@ -118,6 +205,7 @@ class Shrinker {
                             step.verb == StepVerb::kFormat;
         return counts ? &step.number : nullptr;
       });
+      Lower(i, [](Step& step) { return IsAppend(step) ? &step.op.count : nullptr; });
     }
   }
 
@@ -143,6 +231,7 @@ class Shrinker {
       TryChanged(i, [](Step& step) { step.has_hint = false; });
     }
     if (best_.steps[i].verb != StepVerb::kDo) return;
+    TryChanged(i, [](Step& step) { step.op.every = 0; });
     TryChanged(i, [](Step& step) { step.op.time = 0; });
     TryChanged(i, [](Step& step) { step.op.tag = 0; });
     TryChanged(i, [](Step& step) { step.op.salt = 1; });
@@ -152,6 +241,11 @@ class Shrinker {
   void SimplifyCut(std::size_t i) {
     const bool is_cut =
         best_.steps[i].verb == StepVerb::kCut || best_.steps[i].verb == StepVerb::kAgain;
+    if (EndsASession(best_.steps[i].verb) || is_cut) {
+      Step close;
+      close.verb = StepVerb::kClose;
+      if (TryChanged(i, [&close](Step& step) { step = close; })) return;
+    }
     if (!is_cut) return;
     TryChanged(i, [](Step& step) { step.style.hostile = false; });
     TryChanged(i, [](Step& step) { step.style.torn_read_error_ppm = 0; });

@@ -14,7 +14,7 @@
 namespace norlog::fuzz {
 
 enum class OpVerb : std::uint8_t {
-  kAppend,  // size, tag, time, salt
+  kAppend,  // size, tag, time, salt (in a script count and every, too)
   kCommit,
   kRead,      // reader, count
   kCursor,    // reader: commits what it has read
@@ -35,6 +35,7 @@ struct Op {
   std::uint8_t tag = 0;
   std::int64_t time = 0;
   std::uint64_t salt = 0;  // the payload's seed
+  std::int64_t every = 0;  // of `count` appends: from one's time to the next one's
 };
 
 // "Append 24 B tag 3 time 170 salt 9". For traces.

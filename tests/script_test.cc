@@ -25,6 +25,7 @@ constexpr const char* kEveryStep =
     "setup toy-overwrite\n"
     "format 77\n"
     "append 24 tag 3 time -170 salt 9\n"
+    "append 24 tag 3 time -170 salt 10 times 7 every -5\n"
     "commit\n"
     "read 0 count 3\n"
     "cursor 0\n"
@@ -52,7 +53,7 @@ constexpr const char* kEveryStep =
 TEST(ScriptTest, IsReadAsItWasPrinted) {
   const absl::StatusOr<Script> script = ParseScript(kEveryStep);
   ASSERT_TRUE(script.ok()) << script.status();
-  EXPECT_EQ(script->steps.size(), 24U);
+  EXPECT_EQ(script->steps.size(), 25U);
   EXPECT_EQ(ToString(*script), kEveryStep);
 }
 
@@ -126,6 +127,21 @@ TEST(ScriptTest, ReplaysByteForByteFromItsText) {
 }
 
 // The seed of a case means the same on every compiler, in 32 and 64 bits.
+TEST(ScriptTest, AppendsManyAsIfOneByOne) {
+  const std::string begin = "setup toy-overwrite\nformat 77\n";
+  const std::string end = "commit\nclose\nmount\n";
+  const auto setup = *FindSetup("toy-overwrite");
+  const ScriptOutcome many = RunScript(
+      setup, *ParseScript(begin + "append 9 tag 3 time 100 salt 4 times 3 every 10\n" + end));
+  const ScriptOutcome one_by_one = RunScript(
+      setup, *ParseScript(begin +
+                          "append 9 tag 3 time 100 salt 4\nappend 9 tag 3 time 110 salt 5\n"
+                          "append 9 tag 3 time 120 salt 6\n" +
+                          end));
+  EXPECT_EQ(many.records, 3U);
+  EXPECT_EQ(many.digest, one_by_one.digest);
+}
+
 TEST(ScriptTest, ASeedStandsForTheSameCaseEverywhere) {
   const Script script = RandomScript(7);
   EXPECT_EQ(script.setup, "random 11753722");

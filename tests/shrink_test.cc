@@ -42,6 +42,43 @@ TEST(ShrinkTest, KeepsTheTwoOfFortyStepsThatMatter) {
   EXPECT_EQ(script.steps[1].op.time, 0) << "plainer, too";
 }
 
+std::uint32_t Appends(const Script& script) {
+  std::uint32_t count = 0;
+  for (const Step& step : script.steps) {
+    const bool appends = step.verb == StepVerb::kDo && step.op.verb == OpVerb::kAppend;
+    if (appends) count += std::max(step.op.count, 1U);
+  }
+  return count;
+}
+
+TEST(ShrinkTest, SaysManyAppendsInOneStep) {
+  const Script script = Shrink(
+      FortyAppends(), [](const Script& s) { return Appends(s) >= 33; }, kSeconds);
+  EXPECT_EQ(script.steps.size(), 1U) << ToString(script);
+  EXPECT_EQ(Appends(script), 33U);
+}
+
+TEST(ShrinkTest, FillsInsteadOfTheMiddle) {
+  const auto fills = [](const Script& s) {
+    return std::any_of(s.steps.begin(), s.steps.end(),
+                       [](const Step& step) { return step.verb == StepVerb::kFill; });
+  };
+  const Script script = Shrink(
+      FortyAppends(),
+      [&](const Script& s) { return Has(s, 10) && Has(s, 49) && (fills(s) || Appends(s) > 19); },
+      kSeconds);
+  EXPECT_EQ(script.steps.size(), 3U) << ToString(script);
+}
+
+// As a close and a mount.
+TEST(ShrinkTest, DropsWhatOnlyGoesTogether) {
+  const auto left = [](const Script& s) { return s.steps.size(); };
+  const Script script = Shrink(
+      FortyAppends(), [&](const Script& s) { return Has(s, 17) == Has(s, 41) && left(s) >= 1; },
+      kSeconds);
+  EXPECT_EQ(script.steps.size(), 1U) << ToString(script);
+}
+
 TEST(ShrinkTest, LeavesAloneWhatNeedsEverything) {
   const Script all = FortyAppends();
   const std::string text = ToString(all);

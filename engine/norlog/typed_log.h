@@ -257,7 +257,7 @@ class TypedLog {
     static_assert(sizeof...(Args) == S::kFieldCount, "one value for each field of the schema");
     Values<S> values;
     const bool fits = [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
-      return (... & PutValue<Args>(args, std::get<kIndex>(values)));
+      return (... && PutValue<Args>(args, std::get<kIndex>(values)));
     }
     (std::index_sequence_for<Args...>());
     if (!fits) return {Status::kOutOfRange, {}};

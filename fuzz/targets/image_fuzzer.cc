@@ -215,7 +215,9 @@ class Examination {
 
   // Out-of-bounds payloads are for the sanitizer to see.
   void TouchPayload(const Record& record) {
-    for (const std::uint8_t byte : record.payload) sum_ = static_cast<std::uint8_t>(sum_ + byte);
+    unsigned sum = 0;
+    for (const std::uint8_t byte : record.payload) sum += byte;
+    sum_ = sum;
     const std::uint8_t* const begin = memory_.data();
     FUZZ_CHECK(record.payload.empty() ||
                    (record.payload.data() >= begin &&
@@ -329,7 +331,7 @@ class Examination {
   const std::span<std::uint8_t> memory_;
   int other_reader_ = 0;
   bool overlooks_ = false;  // newer buckets stand behind a hole
-  volatile std::uint8_t sum_ = 0;
+  volatile unsigned sum_ = 0;
 };
 
 void Examine(const std::uint8_t* data, std::size_t size) {

@@ -13,10 +13,10 @@ void MemoryFlash::Reset(const Geometry& geometry) {
   geometry_ = geometry;
   size_ = static_cast<std::size_t>(geometry.size_bytes());
   std::memset(bytes_.data(), 0xFF, size_);
-  unreadable_.reset();
+  if (may_be_unreadable_) unreadable_.fill(false);
   may_be_unreadable_ = false;
-  own_.reset();
-  zeroed_.reset();
+  own_.fill(false);
+  zeroed_.fill(false);
 }
 
 void MemoryFlash::Allow(const Work& limit) {
@@ -37,9 +37,9 @@ Status MemoryFlash::Read(std::uint64_t address, std::span<std::uint8_t> out) {
   FUZZ_CHECK(done_.bytes_read <= limit_.bytes_read, "more bytes read than stated (G7, G10)");
   if (out.empty()) return Status::kOk;
   if (may_be_unreadable_) {
-    for (std::size_t unit = UnitOf(address); unit <= UnitOf(address + out.size() - 1); ++unit) {
-      if (unreadable_.test(unit)) return Status::kReadError;
-    }
+    const std::size_t first = UnitOf(address);
+    const std::size_t units = UnitOf(address + out.size() - 1) - first + 1;
+    if (std::memchr(&unreadable_[first], 1, units) != nullptr) return Status::kReadError;
   }
   std::memcpy(out.data(), &bytes_[address], out.size());
   return Status::kOk;
@@ -49,20 +49,20 @@ Status MemoryFlash::Read(std::uint64_t address, std::span<std::uint8_t> out) {
 // would refuse it. What it did, it must not program again (G12).
 bool MemoryFlash::MayProgram(std::uint64_t unit_address, std::span<const std::uint8_t> data) {
   const std::size_t unit = UnitOf(unit_address);
-  if (unreadable_.test(unit)) return false;
+  if (unreadable_[unit]) return false;
   if (geometry_.program_rule == ProgramRule::kOverwrite) return true;
   const std::span<const std::uint8_t> present(&bytes_[unit_address], data.size());
   if (!write_once()) {
-    for (std::size_t i = 0; own_.test(unit) && i < data.size(); ++i) {
+    for (std::size_t i = 0; own_[unit] && i < data.size(); ++i) {
       FUZZ_CHECK((data[i] & ~present[i]) == 0, "program sets a bit that it cleared (G12)");
     }
     return true;
   }
   if (geometry_.program_rule == ProgramRule::kOncePlusZero && AllBytesAre(data, 0)) {
-    FUZZ_CHECK(!own_.test(unit) || !zeroed_.test(unit), "third program of a unit (G12)");
-    if (!zeroed_.test(unit)) return true;
+    FUZZ_CHECK(!own_[unit] || !zeroed_[unit], "third program of a unit (G12)");
+    if (!zeroed_[unit]) return true;
   }
-  FUZZ_CHECK(!own_.test(unit), "second program of a write-once unit (G12)");
+  FUZZ_CHECK(!own_[unit], "second program of a write-once unit (G12)");
   return AllBytesAre(present, 0xFF);
 }
 
@@ -74,8 +74,8 @@ void MemoryFlash::ProgramUnit(std::uint64_t unit_address, std::span<const std::u
                ? data[i]
                : static_cast<std::uint8_t>(byte & data[i]);
   }
-  if (own_.test(unit)) zeroed_.set(unit);
-  own_.set(unit);
+  if (own_[unit]) zeroed_[unit] = true;
+  own_[unit] = true;
 }
 
 Status MemoryFlash::Program(std::uint64_t address, std::span<const std::uint8_t> data) {
@@ -109,10 +109,10 @@ Status MemoryFlash::Erase(std::uint64_t address, std::uint32_t size) {
   ++done_.erases;
   FUZZ_CHECK(done_.erases <= limit_.erases, "more erases than the layout explains");
   std::memset(&bytes_[address], 0xFF, size);
-  for (std::size_t unit = UnitOf(address); unit < UnitOf(address + size); ++unit) {
-    unreadable_.reset(unit);
-    own_.reset(unit);
-    zeroed_.reset(unit);
+  const std::size_t first = UnitOf(address);
+  const std::size_t units = UnitOf(address + size) - first;
+  for (std::array<bool, kCapacity>* state : {&unreadable_, &own_, &zeroed_}) {
+    std::memset(&(*state)[first], 0, units);
   }
   return Status::kOk;
 }

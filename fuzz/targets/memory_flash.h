@@ -7,8 +7,8 @@
 #ifndef FUZZ_TARGETS_MEMORY_FLASH_H_
 #define FUZZ_TARGETS_MEMORY_FLASH_H_
 
+#include <algorithm>
 #include <array>
-#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -37,10 +37,12 @@ class MemoryFlash final : public NorFlash {
   std::span<std::uint8_t> bytes() { return {bytes_.data(), size_}; }
   // Reads and programs of the unit at `address` fail until it is erased.
   void MakeUnreadable(std::uint64_t address) {
-    unreadable_.set(UnitOf(address));
+    unreadable_[UnitOf(address)] = true;
     may_be_unreadable_ = true;
   }
-  bool any_unreadable() const { return unreadable_.any(); }
+  bool any_unreadable() const {
+    return may_be_unreadable_ && std::find(unreadable_.begin(), unreadable_.end(), true) != unreadable_.end();
+  }
 
   // From here on: so much and no more. Forgets what was done before.
   void Allow(const Work& limit);
@@ -66,9 +68,9 @@ class MemoryFlash final : public NorFlash {
   std::array<std::uint8_t, kCapacity> bytes_{};
   bool may_be_unreadable_ = false;  // spares each read a look at all units
   // By program unit:
-  std::bitset<kCapacity> unreadable_;
-  std::bitset<kCapacity> own_;     // programmed by the engine since its erase
-  std::bitset<kCapacity> zeroed_;  // kOncePlusZero: its second program is done
+  std::array<bool, kCapacity> unreadable_{};
+  std::array<bool, kCapacity> own_{};     // programmed by the engine since its erase
+  std::array<bool, kCapacity> zeroed_{};  // kOncePlusZero: its second program is done
   Work limit_;
   Work done_;
 };
