@@ -71,6 +71,27 @@ TEST_F(DamageTest, FlippedBitInTheOnlyBucketIsToldExactly) {
   }
 }
 
+// A bit that is lost where the next frame goes, or in the rest of the page that it leaves
+// out: the frame goes elsewhere, and nothing is called damaged.
+TEST_F(DamageTest, WhatIsNotErasedBehindTheLastFrameIsSteppedOver) {
+  rig_.options.block_bytes = 1024;
+  int padded = 0;
+  for (std::uint64_t before = 1; before <= 24; ++before) {
+    rig_.Drop();
+    rig_.chip = EngineRig().chip;
+    ASSERT_EQ(rig_.Format(), Status::kOk);
+    for (std::uint64_t i = 0; i < before; ++i) ASSERT_EQ(rig_.Write(1), Status::kOk);
+    const std::uint32_t end = End();
+    const std::uint32_t left = 256 - end % 256;
+    if (left < 20) ++padded;  // no frame fits there
+    rig_.chip.FlipBits(Address(end), 0x88);
+    ASSERT_EQ(rig_.Write(1), Status::kOk);
+    ASSERT_EQ(rig_.Mount(), Status::kOk);
+    EXPECT_EQ(rig_.ReadAll(), "1-" + std::to_string(before + 1));
+  }
+  EXPECT_GT(padded, 0);
+}
+
 // Record 5 has another shape than 4; only same frames stand behind it.
 TEST_F(DamageTest, LengthOfTheLastShapeIsAllThatMayGoUnseen) {
   ASSERT_EQ(rig_.Format(), Status::kOk);

@@ -21,10 +21,10 @@ namespace {
 
 // What is known of a bucket before it is erased for `number`.
 struct Past {
-  bool again = false;  // it was erased for this lap before: a cut, and not
-                       // the ring's turn, makes it be erased again
-  bool begun = false;  // it was opened for this lap: frames may stand in it
-  bool deny = false;   // what it holds may be taken for something once half erased
+  bool again = false;     // it was erased for this lap before: a cut, and not
+                          // the ring's turn, makes it be erased again
+  bool deny = false;      // what it holds may be taken for something once half erased
+  bool headless = false;  // half erased: neither header nor mark, but perhaps frames
 };
 
 // A bucket in which nothing can be recognised was most likely left so by a cut.
@@ -35,8 +35,7 @@ Status LookAtPast(Core& core, BucketNumber number, Past& past) {
   NORLOG_TRY(core.io.ReadProbe(index, state, probe));
   if (state == HeaderState::kValid && core.layout.NumberOf(probe.lap, index) >= number) {
     past.again = past.deny = true;
-    bool has_head = false;
-    return core.io.ReadBlockFront(index, 0, past.begun, has_head);
+    return Status::kOk;
   }
   std::uint32_t marked_lap = 0;
   bool marked = false;
@@ -44,15 +43,22 @@ Status LookAtPast(Core& core, BucketNumber number, Past& past) {
   past.again = (marked && marked_lap >= core.layout.LapOf(number)) ||
                (state != HeaderState::kValid && core.layout.LapOf(number) > 1);
   past.deny = past.again || state != HeaderState::kValid;
-  return Status::kOk;
+  if (state == HeaderState::kValid || marked || !core.io.write_once()) return Status::kOk;
+  bool has_head = false;
+  return core.io.ReadBlockFront(index, 0, past.headless, has_head);
 }
 
 // First the mark, or where that can't be overwritten the open note: were the void
 // note cut so that it reads blank, and the bucket still proved clean, it would be
-// used as it is, and be void one day.
-Status Deny(Core& core, BucketIndex index) {
-  Status status = core.io.write_once() ? core.io.ProgramNote(index, core.layout.open_offset)
-                                       : core.io.ProgramZeros(index, 0, core.layout.Up(kMarkBytes));
+// used as it is, and be void one day. (Not where it is `headless`: an open note without a
+// void note would make it the newest bucket, which has lost its header; and it is not blank.)
+Status Deny(Core& core, BucketIndex index, bool headless) {
+  Status status = Status::kOk;
+  if (!core.io.write_once()) {
+    status = core.io.ProgramZeros(index, 0, core.layout.Up(kMarkBytes));
+  } else if (!headless) {
+    status = core.io.ProgramNote(index, core.layout.open_offset);
+  }
   if (Ok(status)) status = core.io.ProgramNote(index, core.layout.void_offset);
   return status == Status::kProgramError ? Status::kOk : status;
 }
@@ -67,7 +73,7 @@ Status BeforeErase(Core& core, BucketNumber number, bool note_refused) {
   NORLOG_TRY(core.io.Sync());  // what evicted it comes first
   if (!past.deny) return Status::kOk;
   if (past.again && core.erases_repeated != ~std::uint32_t{0}) ++core.erases_repeated;
-  return note_refused ? Status::kOk : Deny(core, core.layout.IndexOf(number));
+  return note_refused ? Status::kOk : Deny(core, core.layout.IndexOf(number), past.headless);
 }
 
 Status BeginErase(Core& core, BucketNumber number, bool note_refused) {

@@ -28,9 +28,24 @@ bool FitsHeadBlock(const Core& core, std::uint32_t bytes) {
   return FrameOffset(core, bytes) + core.layout.Up(bytes) <= core.layout.FramesEnd(core.head.block);
 }
 
+namespace {
+
+// Whether nothing stands in the rest of a page that a frame leaves out: a reader would take
+// it for a torn frame, and what follows for damaged.
+Status CheckPadding(Core& core, Offset begin, Offset end) {
+  static_assert(kMaxPagePadBytes <= BucketIo::kMaxZeroBytes);
+  if (begin == end || !core.options.verify_programs) return Status::kOk;
+  bool erased = false;
+  NORLOG_TRY(core.io.IsErased(core.layout.IndexOf(core.head.number), begin, end - begin, erased));
+  return erased ? Status::kOk : Status::kProgramError;
+}
+
+}  // namespace
+
 Status ProgramInBlock(Core& core, Offset offset, std::span<std::uint8_t> buffer,
                       std::uint32_t bytes) {
   const std::uint32_t padded = core.layout.Up(bytes);
+  NORLOG_TRY(CheckPadding(core, core.head.end, offset));
   std::memset(&buffer[bytes], kErasedByte, padded - bytes);
   NORLOG_TRY(core.io.Program(core.layout.IndexOf(core.head.number), offset, buffer.first(padded),
                              core.options.verify_programs));
