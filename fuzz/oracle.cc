@@ -113,7 +113,9 @@ void Oracle::Durable(std::uint64_t last, std::uint64_t head) {
     return;
   }
   for (std::uint64_t s = std::max(now_.durable + 1, now_.base); s <= last; ++s) {
-    now_.records.Mutable(s - now_.base).bucket = now_.head;
+    Kept& kept = now_.records.Mutable(s - now_.base);
+    kept.bucket = now_.head;
+    kept.last_bucket = head;
   }
   now_.durable = std::max(now_.durable, last);
   now_.head = head;
@@ -182,7 +184,11 @@ void Oracle::ReaderPassed(int reader, std::uint64_t to,
   ReaderState& state = At(reader);
   for (; state.position < to; ++state.position) {
     const RecordFact* fact = Find(state.position);
-    if (fact == nullptr || wanted(*fact)) {
+    // (Forgotten when it was evicted; or one with the same number, which was dropped, is back.)
+    const bool may_be_another =
+        IsExposed(now_, state.position) &&
+        (fact == nullptr || FindWithdrawn(state.position, nullptr) != nullptr);
+    if (!may_be_another && (fact == nullptr || wanted(*fact))) {
       Broken(Guarantee::kG4, "a filtered reader passed over " + Number(state.position));
     }
     state.returned = state.position;
@@ -212,6 +218,7 @@ void Oracle::CursorDone(int reader, std::uint64_t cursor) {
     Broken(Guarantee::kG5, "cursor of reader " + std::to_string(reader) + " is " + Number(cursor) +
                                ", committed was " + Number(most));
   }
+  state.highest = std::max(state.highest, state.old.cursor);
   state.old.cursor = cursor;
   state.wanted.reset();
   state.rewound = false;
@@ -291,9 +298,11 @@ std::uint64_t Oracle::State::Digest() const {
   for (std::size_t i = 0; i < records.size(); ++i) {
     hash.Add(records[i].digest).Add(records[i].bucket).Add(records[i].exposed ? 1 : 0);
   }
+  for (const Kept& kept : withdrawn) hash.Add(kept.digest);
   for (const ReaderState& reader : readers) {
     hash.Add(DigestOf(reader.old)).Add(reader.wanted ? DigestOf(*reader.wanted) + 2 : 0);
     hash.Add(reader.returned).Add(reader.position).Add(reader.rewound ? 1 : 0);
+    hash.Add(reader.highest);
   }
   return hash.Add(ledger.Digest()).value();
 }

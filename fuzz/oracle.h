@@ -255,12 +255,14 @@ class Oracle {
     std::uint64_t bucket = 0;                // it stands there or further on
     std::uint64_t digest = 0;                // of the fact
     bool exposed = false;                    // to harm
+    std::uint64_t last_bucket = 0;           // it stands there or before
   };
   struct ReaderState {
     CursorFact old;                    // certain unless `wanted`
     std::optional<CursorFact> wanted;  // under way when the power failed
     std::uint64_t returned = 0;        // last record given since it was opened
     std::uint64_t position = 0;        // what Next looks for
+    std::uint64_t highest = 0;         // that was ever committed: a rewind goes back
     bool rewound = false;
   };
   struct State {
@@ -271,6 +273,8 @@ class Oracle {
     std::uint64_t identity = 0;
     std::uint64_t base = 1;  // sequence number of records.front()
     CowDeque<Kept> records;
+    // What mounts have dropped, newest last. A copy had declared it dead, and may be harmed.
+    std::vector<Kept> withdrawn;
     std::uint64_t durable = 0;
     std::uint64_t confirmed = 0;  // shown for certain by a read-only mount
     std::uint64_t evicted = 0;    // everything up to here
@@ -303,6 +307,7 @@ class Oracle {
   void JudgeEviction(std::uint64_t through, std::uint64_t head);
   bool EvictedTooEarly(std::uint64_t through, std::uint64_t head) const;
   bool EvictedUnread(std::uint64_t through) const;
+  std::uint64_t LastOwed(std::uint64_t through) const;
   std::uint64_t ReadByAll() const;
   void JudgeCursors(const Sighting& sighting);
   std::uint32_t RepeatsAllowed() const;
@@ -316,6 +321,10 @@ class Oracle {
   bool MayBeDamaged(std::uint64_t first, std::uint64_t last) const;
   bool MayBeGone() const;
   void TakeBack(std::uint64_t first_shown);
+  const Kept* FindWithdrawn(std::uint64_t sequence, const RecordFact* as) const;
+  void Withdraw(std::uint64_t last);
+  void TakeWithdrawn(const Sighting& sighting);
+  void Repeated(std::uint64_t head);
 
   Limits limits_;
   State now_;

@@ -14,6 +14,8 @@ namespace {
 constexpr std::uint64_t kBehindHead = 1;
 constexpr std::uint64_t kAheadOfHead = 2;
 
+constexpr std::ptrdiff_t kMostWithdrawn = 512;  // records
+
 }  // namespace
 
 void Oracle::Harmed(std::span<const std::uint32_t> positions) {
@@ -36,18 +38,17 @@ void Oracle::MarkHarm(State& state, std::span<const std::uint32_t> positions) co
   if (!state.harmed) return;
   for (std::size_t i = 0; i < state.records.size(); ++i) {
     if (state.records[i].exposed) continue;
-    // A record stands in that bucket, or in the next.
     const std::uint64_t bucket = state.records[i].bucket;
-    const bool at_the_end = near_the_end && bucket + kBehindHead >= state.head;
-    if (at_the_end || is_harmed(bucket) || is_harmed(bucket + 1)) {
-      state.records.Mutable(i).exposed = true;
-    }
+    const std::uint64_t last_bucket = std::max(state.records[i].last_bucket, bucket + 1);
+    bool exposed = near_the_end && last_bucket + kBehindHead > state.head;
+    for (std::uint64_t at = bucket; at <= last_bucket; ++at) exposed = exposed || is_harmed(at);
+    if (exposed) state.records.Mutable(i).exposed = true;
   }
 }
 
 bool Oracle::IsExposed(const State& state, std::uint64_t sequence) {
-  return state.harmed && sequence >= state.base && sequence <= state.accepted() &&
-         state.records[sequence - state.base].exposed;
+  if (!state.harmed || sequence > state.accepted()) return false;
+  return sequence < state.base || state.records[sequence - state.base].exposed;  // forgotten
 }
 
 // What is evicted and what was not durable is owed to nobody.
@@ -66,11 +67,17 @@ bool Oracle::MayBeDamaged(std::uint64_t first, std::uint64_t last) const {
   if (first > now_.evicted + 1) return AllExposed(now_, first, last);
   if (last <= now_.evicted) return now_.shaken() || IsExposed(now_, last + 1);
   std::uint64_t oldest = last + 1;
-  while (IsExposed(now_, oldest - 1)) --oldest;
+  while (oldest > now_.evicted + 1 && IsExposed(now_, oldest - 1)) --oldest;
   if (!IsExposed(now_, oldest) && oldest <= now_.durable) return false;
   const std::uint64_t evicted = oldest - 1;
   return evicted <= now_.evicted ||
          (!EvictedTooEarly(evicted, HeadAtMost(now_.head)) && !EvictedUnread(evicted));
+}
+
+// Nothing tells of an oldest bucket that is harmed as a whole that it was not evicted.
+std::uint64_t Oracle::LastOwed(std::uint64_t through) const {
+  while (through > now_.evicted && IsExposed(now_, through)) --through;
+  return through;
 }
 
 // Buckets may have been stepped over that the newest readable header does not tell of.
@@ -90,6 +97,50 @@ bool Oracle::MayBeGone() const {
 // (How much less is not judged.)
 void Oracle::TakeBack(std::uint64_t first_shown) {
   if (now_.shaken() && first_shown <= now_.evicted) now_.evicted = first_shown - 1;
+}
+
+const Oracle::Kept* Oracle::FindWithdrawn(std::uint64_t sequence, const RecordFact* as) const {
+  for (auto kept = now_.withdrawn.rbegin(); kept != now_.withdrawn.rend(); ++kept) {
+    const bool is_same = as == nullptr || *kept->fact == *as;
+    if (is_same && kept->fact->sequence == sequence) return &*kept;
+  }
+  return nullptr;
+}
+
+// Drops what was accepted behind `last`.
+void Oracle::Withdraw(std::uint64_t last) {
+  while (!now_.records.empty() && now_.accepted() > last) {
+    if (limits_.damage_expected) now_.withdrawn.push_back(now_.records.back());
+    now_.records.pop_back();
+  }
+  if (now_.withdrawn.size() > kMostWithdrawn) {
+    now_.withdrawn.erase(now_.withdrawn.begin(), now_.withdrawn.end() - kMostWithdrawn);
+  }
+}
+
+// A recovery may have repeated what stood in the newest bucket, in bucket `head`.
+void Oracle::Repeated(std::uint64_t head) {
+  if (!limits_.damage_expected) return;
+  for (std::size_t i = now_.records.size(); i-- > 0;) {
+    const Kept& kept = now_.records[i];
+    if (std::max(kept.last_bucket, kept.bucket + 1) < now_.head) return;
+    if (kept.last_bucket < head) now_.records.Mutable(i).last_bucket = head;
+  }
+}
+
+// Where the copy is harmed that declared them dead, records that were dropped are back, or
+// a frame among them that is damaged now.
+void Oracle::TakeWithdrawn(const Sighting& sighting) {
+  if (!now_.shaken()) return;
+  for (const Glimpse& glimpse : sighting.scan) {
+    const RecordFact* const as = glimpse.is_gap ? nullptr : &glimpse.record;
+    const std::uint64_t last = glimpse.is_gap ? glimpse.last : glimpse.record.sequence;
+    while (now_.accepted() < last) {
+      const Kept* const kept = FindWithdrawn(now_.accepted() + 1, as);
+      if (kept == nullptr) return;
+      now_.records.push_back({kept->fact, now_.head, kept->digest, /*exposed=*/true});
+    }
+  }
 }
 
 // Where the oldest position has no header and no frame at its beginning (half erased, to

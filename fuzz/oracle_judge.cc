@@ -129,6 +129,7 @@ void Oracle::ChooseState(const Sighting& sighting) {
 }
 
 void Oracle::JudgeLast(const Sighting& sighting) {
+  TakeWithdrawn(sighting);
   for (const Guarantee guarantee : {Guarantee::kG1, Guarantee::kG2, Guarantee::kG3}) {
     Checked(guarantee);
   }
@@ -167,7 +168,8 @@ void Oracle::JudgeScan(const Sighting& sighting, bool read_only) {
   }
   // What a read-only mount leaves unrepaired may read at one time and not at
   // the next; only what was in flight may be missing.
-  const bool flickers = read_only && next > now_.durable && next <= sighting.last;
+  const bool in_flight = next > now_.durable || AllExposed(now_, next, sighting.last);
+  const bool flickers = read_only && in_flight && next <= sighting.last;
   if (next != sighting.last + 1 && !flickers) {
     ++tally_.lost;
     Broken(Guarantee::kG4, "the scan ends before " + Number(next) + ", the log says its last is " +
@@ -262,7 +264,8 @@ void Oracle::JudgeRecord(const RecordFact& record) {
   if (fact == nullptr) {
     ++tally_.phantom;
     Broken(Guarantee::kG3, "record " + Number(record.sequence) + " was never appended");
-  } else if (*fact != record) {
+  } else if (*fact != record && !(IsExposed(now_, record.sequence) &&
+                                  FindWithdrawn(record.sequence, &record) != nullptr)) {
     ++tally_.phantom;
     ++tally_.lost;
     const bool was_durable = record.sequence <= now_.durable;
@@ -273,12 +276,13 @@ void Oracle::JudgeRecord(const RecordFact& record) {
 
 void Oracle::JudgeEviction(std::uint64_t through, std::uint64_t head) {
   if (through <= now_.evicted) return;
-  if (EvictedTooEarly(through, HeadAtMost(head))) {
+  const std::uint64_t owed = LastOwed(through);
+  if (EvictedTooEarly(owed, HeadAtMost(head))) {
     ++tally_.evicted_early;
     Broken(Guarantee::kG1, "evicted early: everything up to " + Number(through) + " of " +
                                Number(now_.durable) + ", head bucket " + Number(head));
   }
-  if (EvictedUnread(through) && !limits_.header_damage) {
+  if (EvictedUnread(owed) && !limits_.header_damage && !now_.shaken()) {
     ++tally_.evicted_early;
     Broken(Guarantee::kG1, "evicted unread: everything up to " + Number(through));
   }
@@ -325,7 +329,7 @@ void Oracle::JudgeCursors(const Sighting& sighting) {
       Broken(Guarantee::kG5, "cursor " + Number(cursor) + " beyond " + Number(sighting.last));
     }
     const std::uint64_t most =
-        std::max(known.old.cursor, known.wanted ? known.wanted->cursor : known.old.cursor);
+        std::max({known.highest, known.old.cursor, known.wanted ? known.wanted->cursor : 0});
     if (now_.shaken() && (!shown.enabled || !known.old.enabled || cursor <= most)) continue;
     const bool is_old =
         shown.enabled == known.old.enabled && (!shown.enabled || cursor == known.old.cursor);
@@ -383,17 +387,21 @@ void Oracle::JudgeCosts(const Sighting& sighting) {
 // What a writing mount has shown holds from now on; what it has dropped is
 // gone for good.
 void Oracle::Adopt(const Sighting& sighting) {
-  while (!now_.records.empty() && now_.accepted() > sighting.last) now_.records.pop_back();
+  Withdraw(sighting.last);
   if (now_.accepted() > sighting.last) {  // harmed: not even what came before is left
     now_.base = sighting.last + 1;
     now_.evicted = std::min(now_.evicted, sighting.last);
   }
+  Repeated(sighting.head);
   now_.durable = std::min(sighting.last, now_.accepted());
   now_.confirmed = 0;
   now_.head = sighting.head;
   for (std::size_t i = 0; i < kOracleReaders; ++i) {
     ReaderState& reader = now_.readers.at(i);
+    const std::uint64_t wanted = reader.wanted ? reader.wanted->cursor : 0;
+    const std::uint64_t highest = std::max({reader.highest, reader.old.cursor, wanted});
     reader = ReaderState();
+    reader.highest = highest;
     reader.old = sighting.readers.at(i);
     reader.position = reader.old.cursor + 1;
     reader.returned = reader.old.cursor;

@@ -218,6 +218,18 @@ Setup MakeChipSetup(std::uint32_t config) {
   }
 }
 
+void MakeHarmful(std::uint32_t config, Setup& setup) {
+  Rng rng(Mix64(config, 0x4841524D));
+  flashsim::SimOptions& sim = setup.sim;
+  switch (rng.Below(3)) {
+    case 0: sim.collateral_ppm = 20'000; break;
+    case 1: sim.misdirect_ppm = 250'000; break;
+    default: sim.retention_flips = 1; break;
+  }
+  setup.damage_expected = true;
+  setup.faults_expected = true;
+}
+
 std::string ToString(const Setup& setup) {
   const Options& options = setup.options;
   std::ostringstream text;

@@ -30,8 +30,10 @@ std::optional<Plan> ParsePlan(const std::string& text);
 // The chip, options and faults that a number stands for: a valid setup.
 Setup MakeSetup(std::uint32_t config);
 // The same with a named chip of few erase units, and the faults of that part. (Not those that
-// harm what is committed, or wear: docs/TESTING.md, Open.)
+// harm what is committed, or wear.)
 Setup MakeChipSetup(std::uint32_t config);
+// Adds a fault of classes 11, 18 or 22 to the chip: one that may harm what is committed.
+void MakeHarmful(std::uint32_t config, Setup& setup);
 // "4096 B x 12, unit 8, kOnce, blocks of 512 B, 3 readers, ...".
 std::string ToString(const Setup& setup);
 

@@ -34,7 +34,7 @@ struct Swarm {
 void AddRare(const Setup& setup, Rng& rng, Swarm& swarm) {
   // More than the log needs. What is unread has no claim to a bad bucket's place.
   const std::uint32_t least = setup.options.erase_ahead + 5U;
-  swarm.formats_again = rng.Below(8) == 0;
+  swarm.formats_again = rng.Below(8) == 0 && !setup.damage_expected;  // or the old log may be back
   swarm.breaks = rng.Below(8) == 0 && swarm.shape.bucket_count >= least &&
                  setup.options.retention == Retention::kOverwriteOldest;
   swarm.silently = setup.options.verify_programs && rng.Coin();
@@ -209,7 +209,9 @@ Script RandomScript(std::uint64_t seed) {
   const bool is_chip = flashsim::Mix64(seed, 2) % 8 == 0;
   script.setup = (is_chip ? "random chip " : "random ") + std::to_string(rng.Next() >> 40);
   const bool is_damaged = flashsim::Mix64(seed, 1) % 16 == 0;
+  const bool is_harmed = !is_damaged && flashsim::Mix64(seed, 3) % 16 == 0;
   if (is_damaged) script.setup += " damaged";
+  if (is_harmed) script.setup += " harmed";
   const Setup setup = *FindSetup(script.setup);
   Writer writer(setup, script, rng);
   is_damaged ? writer.WriteDamaged() : writer.Write();

@@ -187,6 +187,7 @@ class Rig {
   void Rewind(int index);
   void Seek(const Op& op);
   void Maintain(std::uint32_t budget);
+  void PutOffAreDone(const Stats& stats);
   void SetReader(const Op& op);
   void SetClock(const Op& op);
   void ReadTag(const Op& op);
@@ -205,6 +206,7 @@ class Rig {
   void CheckSearch();
   void CheckWear();
   void CheckClean(std::uint64_t ops_before);
+  std::uint32_t BadBuckets() const;
   void TellHarm();
   // `line()` is only made if somebody listens.
   template <typename Line>

@@ -228,12 +228,14 @@ void Rig::CommitCursor(int index) {
   Stats stats;
   if (status != Status::kOk || log_->GetStats(stats) != Status::kOk) return;
   oracle_.CursorDone(index, stats.readers[index].cursor.value);
-  if (chip_.op_count() == ops) return;  // it stood there
-  // What other readers were refused for want of room has become durable with it.
+  if (chip_.op_count() != ops) PutOffAreDone(stats);  // else it stood there
+}
+
+// What readers were refused for want of room has become durable with another's frame.
+void Rig::PutOffAreDone(const Stats& stats) {
   for (int i = 0; i < setup_.options.reader_count; ++i) {
-    if (i != index && put_off_.test(static_cast<std::size_t>(i))) {
-      oracle_.CursorDone(i, stats.readers[i].cursor.value);
-    }
+    if (!put_off_.test(static_cast<std::size_t>(i))) continue;
+    oracle_.CursorDone(i, stats.readers[i].cursor.value);
   }
   put_off_.reset();
 }
@@ -281,10 +283,14 @@ void Rig::SetReader(const Op& op) {
   const Status status =
       enable ? log_->EnableReader(op.reader, Sequence{end + 1}) : log_->DisableReader(op.reader);
   if (!powered() || status == Status::kFull) return;
+  Check(enable ? "EnableReader" : "DisableReader", status);
+  if (!changes) return;
   readers_.at(static_cast<std::size_t>(op.reader)).reset();
   put_off_.reset(static_cast<std::size_t>(op.reader));
-  Check(enable ? "EnableReader" : "DisableReader", status);
-  if (status == Status::kOk && changes) oracle_.ReaderSetDone(op.reader);
+  Stats stats;
+  if (status != Status::kOk || log_->GetStats(stats) != Status::kOk) return;
+  oracle_.ReaderSetDone(op.reader);
+  PutOffAreDone(stats);
 }
 
 void Rig::Check(const char* call, Status status) {

@@ -86,11 +86,10 @@ bool Rig::Recover() {
   // In the field the session that recovered goes on. Every other case does so, where no
   // number of mounts was asked for.
   const bool goes_on = remounts_ == 0 && (chip_.op_count() & 1) != 0;
-  if (!mounted()) {  // nothing was ever formatted: allowed, and then Format must do
-    Format(kCheckSalt | erases);
-  } else if (!goes_on) {
-    CheckSecondMount(chip_.op_count() - ops);
-  }
+  if (mounted() && !goes_on) CheckSecondMount(chip_.op_count() - ops);
+  if (!powered() || !healthy()) return powered();
+  // Nothing was ever formatted, or harm has left nothing: then Format must do.
+  if (!mounted()) Format(kCheckSalt | erases);
   if (!powered() || !healthy()) return powered();
   if (!AppendOne()) return false;
   oracle_.CameAlive(chip_.counters().erases - erases);
@@ -191,6 +190,20 @@ void Rig::CheckClean(std::uint64_t ops_before) {
                                       " mutating operations");
 }
 
+// Buckets of which a unit is bad, or worn out.
+std::uint32_t Rig::BadBuckets() const {
+  std::uint32_t count = 0;
+  std::uint64_t last = ~std::uint64_t{0};
+  for (const flashsim::BadUnit& bad : chip_.bad_units()) {
+    const std::uint64_t bucket = std::uint64_t{bad.unit} *
+                                 setup_.profile.geometry.erase_unit_bytes /
+                                 setup_.options.bucket_bytes;
+    if (bucket != last) ++count;
+    last = bucket;
+  }
+  return count;
+}
+
 // What the chip has destroyed on its own.
 void Rig::TellHarm() {
   if (!setup_.damage_expected) return;
@@ -204,6 +217,7 @@ void Rig::TellHarm() {
   }
   std::sort(positions.begin(), positions.end());
   positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
+  oracle_.UnhealthyBuckets(BadBuckets());
   oracle_.Harmed(positions);
   if (positions.empty()) return;
   Trace([&] {

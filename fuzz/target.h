@@ -31,7 +31,8 @@ std::vector<std::string> DefaultSetups();
 std::vector<std::string> ProfileSetups();
 
 // The setup of that name; "random N" and "random chip N" are the random configurations
-// number N (plan.h), "... damaged" those whose headers go bad. kNotFound names those there are.
+// number N (plan.h), "... damaged" those whose headers go bad, "... harmed" those whose chips
+// harm what was committed. kNotFound names those there are.
 absl::StatusOr<Setup> FindSetup(absl::string_view name);
 
 // "8 x 1024 B, unit 1, kBits".
@@ -48,7 +49,7 @@ struct Target {
   Life life;
 };
 
-// Records a life of so many laps; 0: two (of a chip that wears out one).
+// Records a life of so many laps; 0: two (of a chip that wears out four).
 Target MakeTarget(const Setup& setup, std::uint32_t laps = 0);
 
 }  // namespace norlog::fuzz

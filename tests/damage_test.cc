@@ -71,6 +71,23 @@ TEST_F(DamageTest, FlippedBitInTheOnlyBucketIsToldExactly) {
   }
 }
 
+// An opening that steps over all buckets that it may gives up what they held, in a ring so
+// small that no more than the newest one is left. Readers come to an end.
+TEST_F(DamageTest, TheNewestBucketStaysWhereNoneCanBeOpened) {
+  rig_.options.erase_ahead = 3;
+  ASSERT_EQ(rig_.Format(), Status::kOk);
+  ASSERT_EQ(rig_.WriteUntil(12), Status::kOk);
+  const std::uint64_t first = rig_.stats().last_sequence.value;
+  for (const std::uint32_t unit : {5, 6, 7, 0, 1, 2, 3}) {
+    rig_.chip.MakeBad(unit, flashsim::BadMode::kEraseFails);
+  }
+  EXPECT_EQ(rig_.Write(1000), Status::kExhausted);
+  const std::string kept =
+      std::to_string(first) + "-" + std::to_string(rig_.stats().last_sequence.value);
+  EXPECT_EQ(rig_.ReadAll(), kept);
+  EXPECT_EQ(rig_.stats().first_sequence.value, first);
+}
+
 // A bit that is lost where the next frame goes, or in the rest of the page that it leaves
 // out: the frame goes elsewhere, and nothing is called damaged.
 TEST_F(DamageTest, WhatIsNotErasedBehindTheLastFrameIsSteppedOver) {

@@ -107,6 +107,98 @@ TEST_F(HarmTest, HarmIsRemembered) {
   EXPECT_EQ(oracle_.Report(), "");
 }
 
+// Record 46 was under way when the power failed, and a mount has dropped it.
+class DroppedTest : public HarmTest {
+ protected:
+  DroppedTest() {
+    oracle_.Accepted(MakeFact(46), kCost);
+    oracle_.PowerCut();
+    oracle_.Mounted(See(1, 45));
+  }
+};
+
+TEST_F(DroppedTest, MayBeBackWhereWhatSaidSoIsHarmed) {
+  Harm(4);
+  oracle_.Mounted(See(1, 46));
+  EXPECT_EQ(oracle_.Report(), "");
+}
+
+TEST_F(DroppedTest, MayBeBackAsDamaged) {
+  Harm(4);
+  Sighting sighting = See(1, 46);
+  sighting.scan.back() = ShowGap(46, 46, LossCause::kDamaged);
+  oracle_.Mounted(sighting);
+  EXPECT_EQ(oracle_.Report(), "");
+}
+
+TEST_F(DroppedTest, MayNotBeBackElse) {
+  Harm(1);
+  oracle_.Mounted(See(1, 46));
+  EXPECT_EQ(Broken(), "G3");
+}
+
+TEST_F(DroppedTest, NothingElseMayBeThere) {
+  Harm(4);
+  Sighting sighting = See(1, 46);
+  ++sighting.scan.back().record.payload[0];
+  oracle_.Mounted(sighting);
+  EXPECT_EQ(Broken(), "G3");
+}
+
+// Its number was given again; then what said that it is dead was harmed.
+TEST_F(DroppedTest, MayStandForItsSuccessor) {
+  RecordFact other = MakeFact(46);
+  ++other.payload[0];
+  oracle_.Accepted(other, kCost);
+  oracle_.Durable(46, 4);
+  Harm(4);
+  oracle_.Mounted(See(1, 46));
+  EXPECT_EQ(oracle_.Report(), "");
+}
+
+// Nothing tells of the oldest bucket that it was not evicted.
+TEST_F(HarmTest, TheOldestMayBeCalledEvicted) {
+  Harm(0);
+  oracle_.Mounted(See(11, 45));
+  EXPECT_EQ(oracle_.Report(), "");
+}
+
+TEST_F(HarmTest, TheOneBehindTheOldestMayNot) {
+  Harm(0);
+  oracle_.Mounted(See(21, 45));
+  EXPECT_EQ(Broken(), "G1");
+}
+
+// A rewound reader has committed a cursor in front of an earlier one.
+class RewoundTest : public HarmTest {
+ protected:
+  RewoundTest() {
+    CommitCursor(0, 20);
+    oracle_.ReaderRewound(0, 1);
+    for (std::uint64_t s = 1; s <= 5; ++s) oracle_.ReaderSaw(0, Show(s));
+    oracle_.CursorBegun(0);
+    oracle_.CursorDone(0, 5);
+  }
+};
+
+TEST_F(RewoundTest, TheEarlierOneMayBeBackWhereTheEndIsHarmed) {
+  Harm(4);
+  ShowCursor(20);
+  EXPECT_EQ(oracle_.Report(), "");
+}
+
+TEST_F(RewoundTest, NoneThatNeverWasMayBe) {
+  Harm(4);
+  ShowCursor(21);
+  EXPECT_EQ(Broken(), "G5");
+}
+
+TEST_F(RewoundTest, TheEarlierOneMayNotBeBackElse) {
+  Harm(1);
+  ShowCursor(20);
+  EXPECT_EQ(Broken(), "G5");
+}
+
 TEST_F(HarmTest, TheEndMayBeMissingIfItIsHarmed) {
   Harm(4);
   oracle_.PowerCut();

@@ -184,6 +184,17 @@ TEST_F(RingTest, MoreBadBucketsThanAMountLooksPastAreExhaustion) {
   EXPECT_EQ(OpenNext(), Status::kExhausted);
 }
 
+// What was begun in a bucket that Maintain had proved clean is erased before it is tried again.
+TEST_F(RingTest, BegunOpeningIsNotCleanAnyMore) {
+  OpenUntil(10);
+  ASSERT_EQ(EraseAhead(core_, 1), Status::kNothingYet);
+  chip_.FlipBits(3 * 1024 + 126, 0xFF);  // where the head frame of bucket 11 goes
+  for (const std::uint32_t unit : {4, 5, 6}) chip_.MakeBad(unit, BadMode::kEraseFails);
+  ASSERT_EQ(OpenNext(), Status::kExhausted);
+  EXPECT_EQ(OpenNext(), Status::kOk);
+  EXPECT_EQ(core_.head.number.value, 11u);
+}
+
 TEST_F(RingTest, LastLapIsNotOpened) {
   core_.head.number = {std::uint64_t{kMaxLap} * 8 + 6};
   EXPECT_EQ(OpenNext(), Status::kOk);

@@ -110,6 +110,7 @@ Status GoOnErasing(Core& core, std::uint32_t& budget, bool waits, bool& done) {
   }
   core.erasing = {};
   NORLOG_TRY(core.io.VerifyErased(index, 0));
+  NORLOG_TRY(core.io.Sync());  // no mark or header while what stood there may be back
   NORLOG_TRY(core.io.ProgramMark(index, core.layout.LapOf(number)));
   done = true;
   return Status::kOk;

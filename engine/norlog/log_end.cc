@@ -32,12 +32,48 @@ Sequence FirstSequence(const BucketFront& front) {
                                                           : Sequence{};
 }
 
+// In bucket `number` nothing reads before the damage: the cursors are those of the
+// bucket before it, or else nothing is known to be read.
+[[gnu::noinline]] Status TakeStateBefore(Core& core, const Probe& probe, BucketNumber number,
+                                         BucketEnd& end) {
+  const Beyond beyond = end.beyond;
+  const std::uint32_t block = end.beyond_block;
+  const std::uint32_t last_touched = end.last_touched;
+  end.any = false;
+  for (std::uint32_t i = 1; !end.any && i <= MaxStepsOver(core.layout) + 1; ++i) {
+    NORLOG_TRY(FindBucketEnd(core, probe.identity, number - i, {}, end));
+  }
+  const BlockState state = end.state;
+  const bool forgot_readers = end.forgot_readers;
+  const bool any = end.any;
+  end = {};
+  end.state = state;
+  end.forgot_readers = forgot_readers;
+  if (!any) {
+    end.state.cursors.enabled = static_cast<std::uint8_t>((1u << core.options.reader_count) - 1);
+    end.state.codec.next = probe.first_sequence;
+  }
+  end.beyond = beyond;
+  end.beyond_block = block;
+  end.touched = true;
+  end.last_touched = last_touched;
+  end.at.number = number;
+  end.prefix.codec = end.state.codec;
+  std::memset(end.block_tags, kAllTagClasses, sizeof end.block_tags);
+  GoOnBeyond(core, end);
+  return Status::kOk;
+}
+
 // After something else was read into the frame buffer: V's content stands there
 // again. A marginal frame may read otherwise now, so V may be another one; or
 // none, which changes everything: kNothingYet.
 Status ReadEndAgain(Core& core, LogEnd& log_end) {
-  NORLOG_TRY(FindBucketEnd(core, log_end.identity, log_end.number, FirstSequence(log_end.front),
-                           log_end.end));
+  BucketEnd& end = log_end.end;
+  NORLOG_TRY(
+      FindBucketEnd(core, log_end.identity, log_end.number, FirstSequence(log_end.front), end));
+  if (!end.any && end.beyond.any && !log_end.front_lost) {
+    NORLOG_TRY(TakeStateBefore(core, log_end.front.header.probe, log_end.number, end));
+  }
   return log_end.end.any ? Status::kOk : Status::kNothingYet;
 }
 
@@ -154,38 +190,6 @@ Status TakeFromLostHeader(Core& core, std::uint64_t identity, BucketNumber numbe
     if (lost) NORLOG_TRY(HasFrame(core, {found.probe.identity, number}, valid));
   }
   return valid ? TakeFromLostHeader(core, found.probe.identity, number, log_end) : Status::kOk;
-}
-
-// In bucket `number` nothing reads before the damage: the cursors are those of the
-// bucket before it, or else nothing is known to be read.
-[[gnu::noinline]] Status TakeStateBefore(Core& core, const Probe& probe, BucketNumber number,
-                                         BucketEnd& end) {
-  const Beyond beyond = end.beyond;
-  const std::uint32_t block = end.beyond_block;
-  const std::uint32_t last_touched = end.last_touched;
-  end.any = false;
-  for (std::uint32_t i = 1; !end.any && i <= MaxStepsOver(core.layout) + 1; ++i) {
-    NORLOG_TRY(FindBucketEnd(core, probe.identity, number - i, {}, end));
-  }
-  const BlockState state = end.state;
-  const bool forgot_readers = end.forgot_readers;
-  const bool any = end.any;
-  end = {};
-  end.state = state;
-  end.forgot_readers = forgot_readers;
-  if (!any) {
-    end.state.cursors.enabled = static_cast<std::uint8_t>((1u << core.options.reader_count) - 1);
-    end.state.codec.next = probe.first_sequence;
-  }
-  end.beyond = beyond;
-  end.beyond_block = block;
-  end.touched = true;
-  end.last_touched = last_touched;
-  end.at.number = number;
-  end.prefix.codec = end.state.codec;
-  std::memset(end.block_tags, kAllTagClasses, sizeof end.block_tags);
-  GoOnBeyond(core, end);
-  return Status::kOk;
 }
 
 // A bucket with a void note: `is_void` if that stands; it may not have been one before, and

@@ -122,6 +122,7 @@ Status PassReused(Core& core, BucketNumber newest) {
 // tail of a bucket that is not open yet is that of the one before.
 [[gnu::noinline]] Status LoadHeader(Core& core, const LogEnd& log_end) {
   const BucketFront& own = log_end.front;
+  core.head.number = log_end.number;
   core.head.open = !log_end.from_reserve && IsReal(log_end.end);
   bool have_tail = false;
   bool open_tail = false;  // the tail is that of before the open bucket

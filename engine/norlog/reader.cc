@@ -114,6 +114,10 @@ Status Reader::Next(Record& record) {
         Leave();
         return Status::kCannotDecode;
       }
+      if (next_ >= shared.next) {  // of a frame that is dead: what said so is damaged
+        Leave();
+        return Status::kNothingYet;
+      }
       if (has_ahead_) return ReportGap(ahead_.sequence - 1, GapCause::kDamaged);
       bool lost = false;
       status = SetRight(shared, record, lost);

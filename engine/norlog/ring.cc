@@ -170,16 +170,26 @@ Status MayEvictFor(Core& core, BucketNumber number, const Cursors& cursors) {
   return Status::kOk;
 }
 
-void Evict(Core& core, BucketNumber number) {
-  const BucketNumber tail = TailAfter(core, number);
+namespace {
+
+void MoveTail(Core& core, BucketNumber tail) {
   const LockGuard guard(core.lock(), LockKind::kState);
   core.shared.tail = tail;
+}
+
+}  // namespace
+
+void Evict(Core& core, BucketNumber number) {
+  MoveTail(core, TailAfter(core, number));
 }
 
 void GiveUpForReuse(Core& core, BucketNumber number) {
   if (number.value < core.layout.bucket_count) return;
   const BucketNumber old = number - core.layout.bucket_count;
-  if (old >= core.shared.tail) Evict(core, number);
+  if (old < core.shared.tail) return;
+  // If no opening succeeds any more the newest bucket is what is left.
+  const BucketNumber tail = TailAfter(core, number);
+  MoveTail(core, tail < core.head.number ? tail : core.head.number);
 }
 
 Status OpenNextBucket(Core& core, const FrameSpec& spec) {
@@ -193,11 +203,9 @@ Status OpenNextBucket(Core& core, const FrameSpec& spec) {
       if (spec.real) Evict(core, number);
       return Status::kOk;
     }
-    if (!IsBadBucket(status)) {
-      // Else something may have been programmed there.
-      if (status != Status::kFull && status != Status::kExhausted) core.clean_mask = 0;
-      return status;
-    }
+    if (status == Status::kFull || status == Status::kExhausted) return status;
+    core.clean_mask &= ~(std::uint32_t{1} << steps);  // something may have been programmed there
+    if (!IsBadBucket(status)) return status;
   }
   return Status::kExhausted;
 }
