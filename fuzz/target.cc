@@ -59,6 +59,17 @@ Setup MakeProfileSetup(const flashsim::Profile& named) {
   return setup;
 }
 
+// Behind a card's controller, which reorders what is not synced; one block a bucket, so that
+// cuts soon need the reserve.
+Setup MakeCard(const std::string& name, Retention retention) {
+  Setup setup = MakeSetup(name, flashsim::Toy(512, 6, 1, ProgramRule::kOverwrite), 512, retention);
+  const flashsim::SimOptions& card = flashsim::FindProfile("sdcard")->sim;
+  setup.sim.unordered_writes = card.unordered_writes;
+  setup.sim.program_tears = card.program_tears;
+  setup.sim.erase_tears = card.erase_tears;
+  return setup;
+}
+
 // Two neighbours that cannot be erased: the opening steps over both, and reuses one
 // bucket more than the window holds.
 Setup MakeBadBuckets(Retention retention) {
@@ -132,6 +143,7 @@ std::vector<Setup> MakeCampaignSetups() {
         MakeSetup("once16" + suffix, Toy(1024, 8, 16, ProgramRule::kOnce), 512, retention));
     setups.push_back(
         MakeSetup("fram" + suffix, Toy(1024, 8, 1, ProgramRule::kOverwrite), 256, retention));
+    setups.push_back(MakeCard("card" + suffix, retention));
     setups.push_back(MakeSetup("typed4" + suffix, Toy(1024, 8), 256, retention));
     setups.back().typed = true;
   }

@@ -16,7 +16,7 @@
 namespace norlog::fuzz {
 
 // The setups that campaigns attack, in the order of their work: SmallRings();
-// "plus8-..." (kOncePlusZero), "fram-..." (kOverwrite); "ring4k-overwrite", 16
+// "plus8-..." (kOncePlusZero), "fram-..." (kOverwrite), "card-..." (that, and writes out of order); "ring4k-overwrite", 16
 // buckets of 4 KiB; each chip of flashsim::Profiles(), with the few erase units
 // that make a small ring, under the chip's own name; and rings whose counters
 // stand near their ends, "<setup>@lap-2", "@from-255", "@record-2^32", "@record-2^63",
