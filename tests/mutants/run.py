@@ -60,7 +60,7 @@ STAGES = [
     ('same point', 1, ['--attack', 'same-point', '--setup', 'toy-overwrite', '--times', '3000']),
     ('random', 10, ['--attack', 'random', '--setup', 'toy-overwrite', '--cases', '4000']),
     ('bad buckets', 3, ['--attack', 'exhaustive', '--setup', 'bad-overwrite,bad-keep,bad-stuck']),
-    ('card', 2, ['--attack', 'exhaustive', '--setup', 'sdcard']),
+    ('card', 3, ['--attack', 'exhaustive', '--setup', 'card-overwrite,sdcard']),
     ('background', 3, ['--attack', 'exhaustive', '--setup', 'background-overwrite']),
     ('rings', 7, ['--attack', 'exhaustive', '--setup',
                   'nor-overwrite,once8-overwrite,nor-keep,once32-overwrite,once8-keep']),
@@ -70,7 +70,7 @@ STAGES = [
                    'nor-overwrite,once8-overwrite,nor-keep,once8-keep']),
     ('toy nested', 4, ['--attack', 'nested', '--rate', '20', '--setup',
                        'toy-overwrite,toy-keep,toy-overwrite@totals']),
-    ('aged', 2, ['--attack', 'exhaustive', '--setup', 'aged']),
+    ('aged', 5, ['--attack', 'exhaustive', '--setup', 'aged']),
     ('chips', 4, ['--attack', 'exhaustive', '--setup',
                   'plus8-overwrite,fram-keep,hostile,sst26,brownout']),
 ]
@@ -179,15 +179,33 @@ class Mutant:
         return ''
 
 
+def apply(mutant, folder, *arguments):
+    """The mistake, in the copy of engine/ in `folder`."""
+    done = subprocess.run(['patch', '-p1', '--fuzz=0', '--quiet', '--no-backup-if-mismatch', *arguments],
+                          cwd=folder, input=mutant.bytes, capture_output=True)
+    if done.returncode != 0:
+        raise BuildError('does not apply: ' + done.stdout.decode(errors='replace')[-500:])
+
+
+def check(options, mutants):
+    """0 if all patches apply."""
+    bad = 0
+    for mutant in mutants:
+        try:
+            apply(mutant, options.source, '--dry-run')
+        except BuildError as error:
+            bad += 1
+            print(f'{mutant.name} {error}')
+    print(f'{len(mutants) - bad} of {len(mutants)} patches apply')
+    return 1 if bad or not mutants else 0
+
+
 def build_mutant(base, mutant, slot):
     """The campaign program with the mistake in it."""
     shutil.rmtree(slot, ignore_errors=True)
     slot.mkdir(parents=True)
     shutil.copytree(base.root / 'engine', slot / 'engine')
-    done = subprocess.run(['patch', '-p1', '--fuzz=0', '--quiet', '--no-backup-if-mismatch'], cwd=slot,
-                          input=mutant.bytes, capture_output=True)
-    if done.returncode != 0:
-        raise BuildError('does not apply: ' + done.stdout.decode(errors='replace')[-500:])
+    apply(mutant, slot)
     changed = set()
     for name in mutant.files:
         changed |= base.users.get(name, set())
@@ -599,6 +617,7 @@ def parse(arguments):
     add('--no-shrink', action='store_true', help='leave failures as they were found')
     add('--force', action='store_true', help='run what is in the cache, too')
     add('--list', action='store_true', help='list the mutants')
+    add('--check', action='store_true', help='whether all patches apply; builds nothing')
     add('--merge', action='store_true', help='NAMES are JSON files of shards')
     add('--base', type=pathlib.Path, metavar='FOLDER',
         help="a configured build with Ninja, instead of a Release build of its own")
@@ -650,6 +669,8 @@ def main(arguments):
                 print(f'{mutant.name:44} {" ".join(mutant.rules + mutant.guarantees):16} '
                       f'{mutant.mistake}')
             return 0
+        if options.check:
+            return check(options, mutants)
         if not mutants:
             say('run.py: no mutant has such a name')
             return 2
