@@ -57,8 +57,9 @@ const char* NameOf(const Step& step) {
 std::string ArgumentsOf(const Op& op) {
   switch (op.verb) {
     case OpVerb::kAppend:
-      return absl::StrCat(" ", op.size, " tag ", int{op.tag}, " time ", op.time, " salt ", op.salt,
-                          op.count > 1 ? absl::StrCat(" times ", op.count, " every ", op.every) : "");
+      return absl::StrCat(
+          " ", op.size, " tag ", int{op.tag}, " time ", op.time, " salt ", op.salt,
+          op.count > 1 ? absl::StrCat(" times ", op.count, " every ", op.every) : "");
     case OpVerb::kCommit: return "";
     case OpVerb::kMaintain: return absl::StrCat(" ", op.count);
     case OpVerb::kRead:

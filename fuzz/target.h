@@ -16,10 +16,10 @@
 namespace norlog::fuzz {
 
 // The setups that campaigns attack, in the order of their work: SmallRings();
-// "plus8-..." (kOncePlusZero), "fram-..." (kOverwrite), "card-..." (that, and writes out of order); "ring4k-overwrite", 16
-// buckets of 4 KiB; each chip of flashsim::Profiles(), with the few erase units
-// that make a small ring, under the chip's own name; and rings whose counters
-// stand near their ends, "<setup>@lap-2", "@from-255", "@record-2^32", "@record-2^63",
+// "plus8-..." (kOncePlusZero), "fram-..." (kOverwrite), "card-..." (that, and writes out of order);
+// "ring4k-overwrite", 16 buckets of 4 KiB; each chip of flashsim::Profiles(), with the few erase
+// units that make a small ring, under the chip's own name; and rings whose counters stand near
+// their ends, "<setup>@lap-2", "@from-255", "@record-2^32", "@record-2^63",
 // "@record-last", "@totals", "@time".
 // "canary" is a chip that forgets bits while nobody tells the oracle: a campaign
 // against it must fail.

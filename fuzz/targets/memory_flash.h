@@ -41,7 +41,8 @@ class MemoryFlash final : public NorFlash {
     may_be_unreadable_ = true;
   }
   bool any_unreadable() const {
-    return may_be_unreadable_ && std::find(unreadable_.begin(), unreadable_.end(), true) != unreadable_.end();
+    return may_be_unreadable_ &&
+           std::find(unreadable_.begin(), unreadable_.end(), true) != unreadable_.end();
   }
 
   // From here on: so much and no more. Forgets what was done before.
