@@ -112,10 +112,11 @@ void Oracle::Durable(std::uint64_t last, std::uint64_t head) {
            "durable " + Number(last) + " of " + Number(now_.accepted()) + " accepted");
     return;
   }
+  if (limits_.damage_expected && last > now_.durable) now_.newest_commit = now_.durable + 1;
   for (std::uint64_t s = std::max(now_.durable + 1, now_.base); s <= last; ++s) {
     Kept& kept = now_.records.Mutable(s - now_.base);
     kept.bucket = now_.head;
-    kept.last_bucket = head;
+    if (limits_.damage_expected) kept.last_bucket = head;
   }
   now_.durable = std::max(now_.durable, last);
   now_.head = head;
@@ -151,7 +152,7 @@ void Oracle::ReaderRewound(int reader, std::uint64_t position) {
   if (position <= now_.evicted) {
     Broken(Guarantee::kG3, "rewound to " + Number(position) + ", evicted before");
   }
-  JudgeEviction(position - 1, now_.head);
+  JudgeEviction(position - 1, now_.head, /*or_damaged=*/true);
   ReaderSought(reader, position);
   At(reader).rewound = true;
 }
@@ -240,7 +241,7 @@ void Oracle::CameAlive(std::uint64_t erases) {
   cuts_in_a_row_ = 0;
   // A bad bucket may be tried by the mount, and by the opening.
   const std::uint64_t most = limits_.max_recovery_erases + std::uint64_t{2} * unhealthy_;
-  if (erases <= most || limits_.faults_expected) return;
+  if (erases <= most || limits_.faults_expected || now_.harmed) return;
   Broken(Guarantee::kG8, Number(erases) + " erases until the first append was durable");
 }
 
@@ -294,15 +295,16 @@ void Oracle::Evict(std::uint64_t through) {
 std::uint64_t Oracle::State::Digest() const {
   Hash hash;
   hash.Add(identity).Add(base).Add(durable).Add(confirmed).Add(evicted).Add(head);
-  hash.Add(read_by_all).Add(harmed ? 1 : 0).Add(shaken_until);
+  hash.Add(read_by_all).Add(harmed ? 1 : 0).Add(shaken_until).Add(newest_commit);
   for (std::size_t i = 0; i < records.size(); ++i) {
     hash.Add(records[i].digest).Add(records[i].bucket).Add(records[i].exposed ? 1 : 0);
+    hash.Add(records[i].last_bucket);
   }
   for (const Kept& kept : withdrawn) hash.Add(kept.digest);
   for (const ReaderState& reader : readers) {
     hash.Add(DigestOf(reader.old)).Add(reader.wanted ? DigestOf(*reader.wanted) + 2 : 0);
     hash.Add(reader.returned).Add(reader.position).Add(reader.rewound ? 1 : 0);
-    hash.Add(reader.highest);
+    hash.Add(std::max(reader.highest, reader.old.cursor));
   }
   return hash.Add(ledger.Digest()).value();
 }

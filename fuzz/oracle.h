@@ -180,6 +180,8 @@ class Oracle {
   void Harmed(std::span<const std::uint32_t> positions);
   // True until buckets behind such harm near the end are in use.
   bool shaken() const { return now_.shaken(); }
+  // Something was ever destroyed.
+  bool harmed() const { return now_.harmed; }
 
   // --- Readers ----------------------------------------------------------------
   // A reader starts behind its committed cursor.
@@ -276,8 +278,9 @@ class Oracle {
     // What mounts have dropped, newest last. A copy had declared it dead, and may be harmed.
     std::vector<Kept> withdrawn;
     std::uint64_t durable = 0;
-    std::uint64_t confirmed = 0;  // shown for certain by a read-only mount
-    std::uint64_t evicted = 0;    // everything up to here
+    std::uint64_t newest_commit = 1;  // its first record, or one before
+    std::uint64_t confirmed = 0;      // shown for certain by a read-only mount
+    std::uint64_t evicted = 0;        // everything up to here
     // What all readers had read when one of them was about to go back: it may
     // have been evicted before that, and nobody has looked since.
     std::uint64_t read_by_all = 0;
@@ -304,7 +307,7 @@ class Oracle {
   void JudgeTimes(const Sighting& sighting);
   void JudgeTime(const Glimpse& glimpse, const RecordFact* clock);
   void JudgeGivenUp(std::uint64_t through, std::uint64_t head);
-  void JudgeEviction(std::uint64_t through, std::uint64_t head);
+  void JudgeEviction(std::uint64_t through, std::uint64_t head, bool or_damaged = false);
   bool EvictedTooEarly(std::uint64_t through, std::uint64_t head) const;
   bool EvictedUnread(std::uint64_t through) const;
   std::uint64_t LastOwed(std::uint64_t through) const;

@@ -76,7 +76,10 @@ bool Oracle::MayBeDamaged(std::uint64_t first, std::uint64_t last) const {
 
 // Nothing tells of an oldest bucket that is harmed as a whole that it was not evicted.
 std::uint64_t Oracle::LastOwed(std::uint64_t through) const {
-  while (through > now_.evicted && IsExposed(now_, through)) --through;
+  const std::uint64_t bucket = BucketOf(through);
+  while (through > now_.evicted && IsExposed(now_, through) && BucketOf(through) + 1 >= bucket) {
+    --through;
+  }
   return through;
 }
 
@@ -118,14 +121,15 @@ void Oracle::Withdraw(std::uint64_t last) {
   }
 }
 
-// A recovery may have repeated what stood in the newest bucket, in bucket `head`.
+// A recovery may have repeated the last frame, in bucket `head`.
 void Oracle::Repeated(std::uint64_t head) {
   if (!limits_.damage_expected) return;
-  for (std::size_t i = now_.records.size(); i-- > 0;) {
-    const Kept& kept = now_.records[i];
-    if (std::max(kept.last_bucket, kept.bucket + 1) < now_.head) return;
-    if (kept.last_bucket < head) now_.records.Mutable(i).last_bucket = head;
+  const std::uint64_t first = std::max(now_.base, std::min(now_.newest_commit, now_.durable + 1));
+  for (std::uint64_t at = first; at <= now_.accepted(); ++at) {
+    Kept& kept = now_.records.Mutable(at - now_.base);
+    kept.last_bucket = std::max(kept.last_bucket, head);
   }
+  now_.newest_commit = first;
 }
 
 // Where the copy is harmed that declared them dead, records that were dropped are back, or

@@ -167,9 +167,9 @@ void Oracle::JudgeScan(const Sighting& sighting, bool read_only) {
     }
   }
   // What a read-only mount leaves unrepaired may read at one time and not at
-  // the next; only what was in flight may be missing.
-  const bool in_flight = next > now_.durable || AllExposed(now_, next, sighting.last);
-  const bool flickers = read_only && in_flight && next <= sighting.last;
+  // the next; only what was in flight may be missing, or is harmed.
+  const bool may_be_missing = next > now_.durable || AllExposed(now_, next, sighting.last);
+  const bool flickers = read_only && may_be_missing && next <= sighting.last;
   if (next != sighting.last + 1 && !flickers) {
     ++tally_.lost;
     Broken(Guarantee::kG4, "the scan ends before " + Number(next) + ", the log says its last is " +
@@ -274,7 +274,8 @@ void Oracle::JudgeRecord(const RecordFact& record) {
   }
 }
 
-void Oracle::JudgeEviction(std::uint64_t through, std::uint64_t head) {
+// `or_damaged`: as far as that is not harmed.
+void Oracle::JudgeEviction(std::uint64_t through, std::uint64_t head, bool or_damaged) {
   if (through <= now_.evicted) return;
   const std::uint64_t owed = LastOwed(through);
   if (EvictedTooEarly(owed, HeadAtMost(head))) {
@@ -286,7 +287,7 @@ void Oracle::JudgeEviction(std::uint64_t through, std::uint64_t head) {
     ++tally_.evicted_early;
     Broken(Guarantee::kG1, "evicted unread: everything up to " + Number(through));
   }
-  Evict(through);
+  Evict(or_damaged ? owed : through);
 }
 
 // Two views, each blind where the other sees: by the engine's own count of
@@ -369,7 +370,8 @@ void Oracle::JudgeCosts(const Sighting& sighting) {
     Broken(Guarantee::kG1, Number(blocks) + " blocks lost to " + Number(cuts_) + " cuts");
   }
   // A bad bucket is tried again in each lap.
-  const bool repeats_count = !limits_.faults_expected && !limits_.header_damage && unhealthy_ == 0;
+  const bool repeats_count =
+      !limits_.faults_expected && !now_.harmed && !limits_.header_damage && unhealthy_ == 0;
   const std::uint64_t repeated = std::uint64_t{totals.erases_repeated};
   if (repeats_count && repeated > std::uint64_t{first.erases_repeated} + RepeatsAllowed()) {
     Broken(Guarantee::kG9, Number(repeated) + " erases repeated for " + Number(cuts_) + " cuts");

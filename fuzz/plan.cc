@@ -227,7 +227,6 @@ void MakeHarmful(std::uint32_t config, Setup& setup) {
     default: sim.retention_flips = 1; break;
   }
   setup.damage_expected = true;
-  setup.faults_expected = true;
 }
 
 std::string ToString(const Setup& setup) {

@@ -290,7 +290,7 @@ bool Rig::Format(std::uint64_t nonce) {
   }
   oracle_.Formatted();
   const bool tries_bad_buckets = !chip_.bad_units().empty();
-  const bool counts = !setup_.faults_expected && !tries_bad_buckets;
+  const bool counts = !may_fail() && !tries_bad_buckets;
   if (counts && chip_.counters().erases - erases > kMaxFormatErases) {
     oracle_.Broken(Guarantee::kG8, "Format erased more than 3 times");
   }
@@ -322,7 +322,7 @@ bool Rig::MountAndLook(Hint hint, Scope scope) {
 bool Rig::JudgeMount(Scope scope) {
   shown_ = Look(scope);
   if (shown_) Trace([this] { return "  shows " + ToString(**shown_); });
-  as_found_ = shown_ && setup_.faults_expected && log_->core().exhausted;
+  as_found_ = shown_ && may_fail() && log_->core().exhausted;
   if (as_found_) {
     oracle_.MountedReadOnly(**shown_);  // exhausted: there is no room for repairs
   } else if (shown_) {
@@ -332,7 +332,7 @@ bool Rig::JudgeMount(Scope scope) {
   CheckWear();
   // A sample: each look costs as much again. A worn chip may misread now what it
   // did not before.
-  const bool certain = shown_ && !as_found_ && !setup_.faults_expected;
+  const bool certain = shown_ && !as_found_ && !may_fail();
   if (certain && (**shown_).skip_first == 0 && (**shown_).last % 17 == 0) {
     const std::string wrong = CheckQueries(*log_, **shown_);
     if (!wrong.empty()) oracle_.Broken(Guarantee::kG4, wrong);
@@ -360,7 +360,7 @@ std::optional<PooledSighting> Rig::Look(Scope scope) {
 std::uint64_t Rig::ResumeAt(Scope scope) const {
   constexpr std::uint32_t kNewest = 3;
   const bool is_large = setup_.profile.geometry.size_bytes() >= kLargeRingBytes;
-  const bool any_may_change = setup_.faults_expected || setup_.damage_expected;
+  const bool any_may_change = may_fail() || setup_.damage_expected;
   if (scope == Scope::kAll || !is_large || any_may_change) return 0;
   if (chip_.op_count() % 8 == 7) return 0;
   return oracle_.FirstOfNewest(kNewest);
@@ -386,7 +386,7 @@ void Rig::Close() {
   }
   // Pending records may find no room; the next mount then recovers.
   const bool bad_place = status == Status::kProgramError && !chip_.bad_units().empty();
-  if (status != Status::kFull && !bad_place && !setup_.faults_expected) Check("Close", status);
+  if (status != Status::kFull && !bad_place && !may_fail()) Check("Close", status);
   PowerFails();
   PowerReturns();
 }

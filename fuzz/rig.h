@@ -206,6 +206,8 @@ class Rig {
   void CheckSearch();
   void CheckWear();
   void CheckClean(std::uint64_t ops_before);
+  // Calls may say so.
+  bool may_fail() const { return setup_.faults_expected || oracle_.harmed(); }
   std::uint32_t BadBuckets() const;
   void TellHarm();
   // `line()` is only made if somebody listens.

@@ -295,7 +295,7 @@ void Rig::SetReader(const Op& op) {
 
 void Rig::Check(const char* call, Status status) {
   if (status == Status::kOk || !powered()) return;
-  if (setup_.faults_expected && IsFault(status)) return;
+  if (may_fail() && IsFault(status)) return;
   oracle_.Broken(Guarantee::kG8, std::string(call) + " said " + StatusName(status));
 }
 
@@ -314,13 +314,13 @@ void Rig::CheckProgress() {
   const std::uint64_t pending = stats.last_accepted - stats.last_sequence;
   const std::uint32_t every = setup_.options.commit_every;
   const bool waits = chip_.options().background_erase_polls > 0;  // for the chip's erase
-  if (every > 0 && pending >= every && !waits && !setup_.faults_expected) {
+  if (every > 0 && pending >= every && !waits && !may_fail()) {
     oracle_.Broken(Guarantee::kG1, std::to_string(pending) + " records wait for a commit every " +
                                        std::to_string(every));
   }
   // What a cut left blank and used up shows only when it is programmed.
   const bool refused = chip_.refusals() != refusals_before_;
-  if (maintained_head_ && !setup_.faults_expected && !refused && !has_broken_bucket()) {
+  if (maintained_head_ && !may_fail() && !refused && !has_broken_bucket()) {
     oracle_.AppendErased(chip_.counters().erases - erases_before_,
                          oracle_.head() - *maintained_head_);
   }

@@ -158,7 +158,7 @@ void Rig::RunLap() {
     if (healthy() && powered()) Do(Op{});
   }
   if (!healthy() || !powered()) return;
-  if (oracle_.head() < goal && !setup_.faults_expected) {
+  if (oracle_.head() < goal && !may_fail()) {
     oracle_.Broken(Guarantee::kG8, "no lap within " + std::to_string(count) + " records");
     return;
   }
@@ -232,9 +232,8 @@ void Rig::CheckBudget(const flashsim::Counters& spent, Status status, const Hint
   if (setup_.profile.shim != flashsim::HalShim::kDirect) return;  // the port reads word by word
   oracle_.Checked(Guarantee::kG10);
   const MountBudgets budgets = MountBudget(setup_.options, setup_.profile.geometry);
-  const bool ideal = !setup_.faults_expected && !setup_.header_damage &&
-                     chip_.bad_units().empty() && spent.failed_reads == 0 &&
-                     status != Status::kNoLog;
+  const bool ideal = !may_fail() && !setup_.header_damage && chip_.bad_units().empty() &&
+                     spent.failed_reads == 0 && status != Status::kNoLog;
   Budget budget = !ideal ? budgets.worst : closed_ ? budgets.clean : budgets.after_cut;
   if (ideal && !hint.present && status == Status::kOk) {
     std::uint64_t& used = closed_ ? budget_use_.clean : budget_use_.after_cut;

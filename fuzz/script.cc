@@ -122,6 +122,7 @@ void ReadOp(Words& words, Op& op) {
         words.Number(op.count);
         words.Expect("every");
         words.Number(op.every);
+        if (op.count > kMaxAppendTimes) words.Expect("");  // is no append
       }
       op.tag = static_cast<std::uint8_t>(tag & 127);
       return;

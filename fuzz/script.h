@@ -11,6 +11,9 @@
 //   recover
 //   lap
 //
+// `times n every t`: n appends (at most 100,000), whose salts count up, each t later than the
+// one before (64 bits, wrapping). One step, as `fill` and `lap` are.
+//
 // Every case of a campaign can be written as one, whatever found it. Numbers are
 // decimal; nothing depends on the compiler, the word size or an order of hashes.
 //
@@ -38,6 +41,8 @@
 #include "fuzz/workload.h"
 
 namespace norlog::fuzz {
+
+inline constexpr std::uint32_t kMaxAppendTimes = 100'000;
 
 enum class StepVerb : std::uint8_t {
   kDo,       // op
@@ -85,7 +90,7 @@ absl::StatusOr<Script> ParseScript(absl::string_view text);
 // The steps of a session as Rig::Run carries it out.
 void AppendSession(const Session& session, std::vector<Step>& steps);
 
-// Steps that are neither cuts nor recoveries, and cuts.
+// Steps that are neither cuts nor recoveries (of many appends, one), and cuts.
 std::uint32_t CountOperations(const Script& script);
 std::uint32_t CountCuts(const Script& script);
 

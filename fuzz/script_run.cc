@@ -10,7 +10,6 @@ namespace {
 
 // Salts of a fill's records: never those of a workload.
 constexpr std::uint64_t kFillSalt = std::uint64_t{1} << 61;
-constexpr std::uint32_t kMaxAppends = 100'000;  // of one step
 
 // Wraps: a script may say what it likes.
 std::int64_t Plus(std::int64_t time, std::int64_t step) {
@@ -152,7 +151,7 @@ void Stage::Recover() {
 
 // `times`: the payloads differ.
 void Stage::Append(Op op) {
-  std::uint32_t left = std::clamp(op.count, 1U, kMaxAppends);
+  std::uint32_t left = std::clamp(op.count, 1U, kMaxAppendTimes);
   for (; left > 0 && rig_.powered() && rig_.healthy(); --left) {
     rig_.Do(op);
     ++op.salt;

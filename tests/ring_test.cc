@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "norlog/mount.h"
@@ -184,6 +185,24 @@ TEST_F(RingTest, MoreBadBucketsThanAMountLooksPastAreExhaustion) {
   EXPECT_EQ(OpenNext(), Status::kExhausted);
 }
 
+// Where all others are bad the newest bucket is not erased to be used again.
+TEST(SmallestRingTest, KeepsItsHeadWhereNoOtherTakesPrograms) {
+  Options options;
+  options.bucket_bytes = options.block_bytes = 256;
+  EngineRig rig(options, flashsim::Toy(256, 4));
+  ASSERT_EQ(rig.Format(), Status::kOk);
+  ASSERT_EQ(rig.WriteUntil(8), Status::kOk);
+  const std::uint64_t first = rig.stats().last_sequence.value;
+  for (const std::uint32_t unit : {1, 2, 3}) rig.chip.MakeBad(unit, BadMode::kEraseFails);
+  EXPECT_EQ(rig.Write(100), Status::kExhausted);
+  const std::string kept =
+      std::to_string(first) + "-" + std::to_string(rig.stats().last_sequence.value);
+  EXPECT_EQ(rig.ReadAll(), kept);
+  rig.Drop();
+  ASSERT_EQ(rig.Mount(), Status::kOk);
+  EXPECT_TRUE(rig.ReadAll().starts_with(std::to_string(first) + "-"));
+}
+
 // What was begun in a bucket that Maintain had proved clean is erased before it is tried again.
 TEST_F(RingTest, BegunOpeningIsNotCleanAnyMore) {
   OpenUntil(10);
@@ -207,6 +226,7 @@ TEST_F(RingTest, UnreadBucketMayNotBeEvictedUnderKeepUnread) {
   Core core(chip_, options, memory_, nullptr, nullptr);
   core.identity = kIdentity;
   core.shared.tail = {8};
+  core.head.number = {13};
   hand::Bucket(chip_, shape_, 9, kIdentity).Open(50, 8);
   Cursors cursors;
   cursors.enabled = 1;

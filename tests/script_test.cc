@@ -104,6 +104,8 @@ INSTANTIATE_TEST_SUITE_P(
         Misprint{"", "the script names no setup"},
         Misprint{"setup x\nfly 3\n", "line 2: there is no step \"fly\""},
         Misprint{"setup x\nappend 3\n", "line 2: \"append 3\" is no append"},
+        Misprint{"setup x\nappend 1 tag 0 time 0 salt 1 times 100001 every 0\n",
+                 "line 2: \"append 1 tag 0 time 0 salt 1 times 100001 every 0\" is no append"},
         Misprint{"setup x\n\ncommit 3\n", "line 3: \"commit 3\" is no commit"},
         Misprint{"setup x\nfill many\n", "line 2: \"fill many\" is no fill"},
         Misprint{"setup x\ncut 1 program kTorn\n", "line 2: \"cut 1 program kTorn\" is no cut"},
@@ -126,7 +128,6 @@ TEST(ScriptTest, ReplaysByteForByteFromItsText) {
   }
 }
 
-// The seed of a case means the same on every compiler, in 32 and 64 bits.
 TEST(ScriptTest, AppendsManyAsIfOneByOne) {
   const std::string begin = "setup toy-overwrite\nformat 77\n";
   const std::string end = "commit\nclose\nmount\n";
@@ -142,6 +143,7 @@ TEST(ScriptTest, AppendsManyAsIfOneByOne) {
   EXPECT_EQ(many.digest, one_by_one.digest);
 }
 
+// The seed of a case means the same on every compiler, in 32 and 64 bits.
 TEST(ScriptTest, ASeedStandsForTheSameCaseEverywhere) {
   const Script script = RandomScript(7);
   EXPECT_EQ(script.setup, "random 11753722");

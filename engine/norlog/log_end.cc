@@ -89,6 +89,8 @@ bool Stands(const Layout& layout, const BucketEnd& end) {
 Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, LogEnd& log_end) {
   const Layout& layout = core.layout;
   const bool behind_v = log_end.any && log_end.identity == identity;
+  const bool stands = Stands(layout, log_end.end);
+  bool spoilt = false;
   for (std::uint32_t i = 1; i <= MaxStepsOver(layout) + (behind_v ? 1 : 2); ++i) {
     const BucketNumber number = before + i;
     const BucketIndex index = layout.IndexOf(number);
@@ -104,7 +106,7 @@ Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, L
     if (redo <= before && !beside_v) continue;  // its bucket counts, or is none of this log's
     const bool later =
         beside_v && (log_end.front_lost || IsLaterRound(probe.Round(), log_end.round));
-    if (beside_v && !later && Stands(layout, log_end.end)) continue;  // its bucket was made again
+    if (beside_v && !later && stands) continue;  // its bucket was made again
     // In V's place: a second BucketEnd would be half a kilobyte of stack.
     BucketEnd& end = log_end.end;
     NORLOG_TRY(FindBucketEnd(core, identity, number, {}, end));
@@ -113,11 +115,7 @@ Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, L
       // (Its close mark was begun only if its frame is solid; its frame only if touched.)
       const bool may_count = beside_v ? later && end.any : end.touched;
       log_end.reserve_begun = log_end.reserve_begun || may_count;
-      if (log_end.any) {
-        NORLOG_TRY(ReadEndAgain(core, log_end));
-      } else {
-        end = {};
-      }
+      spoilt = true;
       continue;
     }
     if (!behind_v) {
@@ -135,6 +133,9 @@ Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, L
     log_end.reserve_tail = front.header.tail;
     return Status::kOk;
   }
+  if (!spoilt) return Status::kOk;
+  if (log_end.any) return ReadEndAgain(core, log_end);
+  log_end.end = {};
   return Status::kOk;
 }
 

@@ -122,7 +122,6 @@ Status PassReused(Core& core, BucketNumber newest) {
 // tail of a bucket that is not open yet is that of the one before.
 [[gnu::noinline]] Status LoadHeader(Core& core, const LogEnd& log_end) {
   const BucketFront& own = log_end.front;
-  core.head.number = log_end.number;
   core.head.open = !log_end.from_reserve && IsReal(log_end.end);
   bool have_tail = false;
   bool open_tail = false;  // the tail is that of before the open bucket
@@ -149,6 +148,7 @@ Status PassReused(Core& core, BucketNumber newest) {
       continue;
     }
     core.shared.tail = front.header.tail;
+    core.head.number = number;
     GiveUpForReuse(core, log_end.number);  // as when it was made, stepping over others
     have_tail = true;
     open_tail = core.head.open;
@@ -166,6 +166,7 @@ Status PassReused(Core& core, BucketNumber newest) {
 // The log as it stands, nothing programmed: for read-only mounts.
 void AttachAsFound(Core& core, const LogEnd& log_end) {
   core.head.number = log_end.end.at.number;
+  if (core.shared.tail > core.head.number) core.shared.tail = core.head.number;
   core.head.block = log_end.end.block;
   core.head.end = log_end.end.end;
   core.head.use = BlockUse::kUsedUp;

@@ -58,9 +58,12 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   // An opening that was interrupted and a reserve copy, both left as they are, untouched. (Their
   // reads are among those above.)
   b.clean.bytes += 2 * l.block_bytes;
-  // What was known of a bucket, its notes, its erase verified, its mark.
+  // What was known of a bucket, its notes, its erase verified, its mark. (Write-once chips: its
+  // header once more, its touch, and notes are looked at before they are programmed.)
+  const bool write_once = geometry.program_rule == ProgramRule::kOnce ||
+                          geometry.program_rule == ProgramRule::kOncePlusZero;
   Budget erase{pieces(l.bucket_bytes), l.bucket_bytes};
-  add(erase, word, 6);
+  add(erase, word, write_once ? 9 : 6);
   // What it is filled with, each read back: note, header, touch, frame, close mark.
   Budget fill = front;
   add(fill, frame, 1);

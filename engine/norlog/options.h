@@ -75,7 +75,8 @@ struct Options {
   std::uint8_t encoded_columns = 0;
 
   // Read back what was programmed and compare. Off saves the read time; a worn
-  // cell is then noticed by a reader instead of by the commit. (Touches,
+  // cell, or one that is not erased where a frame leaves out the rest of a page, is
+  // then noticed by a reader instead of by the commit. (Touches,
   // headers, marks and erased buckets are always verified.)
   bool verify_programs = true;
 };

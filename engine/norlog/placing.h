@@ -22,6 +22,11 @@ constexpr std::uint32_t DataFrameBound(std::uint32_t content_bytes) {
 // that a closed block needs, on the next page if that saves an operation.
 Offset FrameOffset(const Core& core, std::uint32_t bytes);
 
+// Whether what a frame at `offset` leaves out of a page is erased, as far as programs are
+// verified: else readers would take that for a torn frame, and what follows for damaged. The
+// block is used up then.
+Status CheckPadding(Core& core, Offset offset, bool& erased);
+
 // Whether it would fit there.
 bool FitsHeadBlock(const Core& core, std::uint32_t bytes);
 

@@ -154,6 +154,11 @@ Status Query::Take(const Shared& shared, Record& record) {
   ContentRecord found;
   while (window_.Next(found)) {
     if (found.sequence < next_) continue;
+    if (found.sequence > shared.next) found.sequence = shared.next;  // dead, as in Reader::Next
+    if (next_ >= shared.next) {
+      located_ = false;
+      return Status::kNothingYet;
+    }
     const BucketNumber number = window_.number();
     const std::uint32_t block = window_.block();
     const bool missed = seen_ && found.sequence > next_;

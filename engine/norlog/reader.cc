@@ -118,7 +118,10 @@ Status Reader::Next(Record& record) {
         Leave();
         return Status::kNothingYet;
       }
-      if (has_ahead_) return ReportGap(ahead_.sequence - 1, GapCause::kDamaged);
+      if (has_ahead_) {
+        const Sequence end = ahead_.sequence < shared.next ? ahead_.sequence : shared.next;
+        return ReportGap(end - 1, GapCause::kDamaged);
+      }
       bool lost = false;
       status = SetRight(shared, record, lost);
       if (Ok(status) && lost) continue;

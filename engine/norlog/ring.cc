@@ -152,10 +152,20 @@ BucketNumber TailAfter(const Core& core, BucketNumber number) {
   return tail > core.shared.tail ? tail : core.shared.tail;
 }
 
+namespace {
+
+// While buckets are stepped over: the newest one stays, if no opening succeeds.
+BucketNumber TailUpToHead(const Core& core, BucketNumber number) {
+  const BucketNumber tail = TailAfter(core, number);
+  return tail < core.head.number ? tail : core.head.number;
+}
+
+}  // namespace
+
 Status MayEvictFor(Core& core, BucketNumber number, const Cursors& cursors) {
   if (core.options.retention != Retention::kKeepUnread) return Status::kOk;
   // The first bucket that stays, and can be read, tells what goes.
-  for (BucketNumber tail = TailAfter(core, number); tail > core.shared.tail; ++tail) {
+  for (BucketNumber tail = TailUpToHead(core, number); tail > core.shared.tail; ++tail) {
     if (tail >= number) return Status::kOk;
     HeaderState state;
     Probe probe;
@@ -187,14 +197,14 @@ void GiveUpForReuse(Core& core, BucketNumber number) {
   if (number.value < core.layout.bucket_count) return;
   const BucketNumber old = number - core.layout.bucket_count;
   if (old < core.shared.tail) return;
-  // If no opening succeeds any more the newest bucket is what is left.
-  const BucketNumber tail = TailAfter(core, number);
-  MoveTail(core, tail < core.head.number ? tail : core.head.number);
+  MoveTail(core, TailUpToHead(core, number));
 }
 
 Status OpenNextBucket(Core& core, const FrameSpec& spec) {
   const BucketNumber first = core.head.number + 1;
-  for (std::uint32_t steps = 0; steps <= MaxStepsOver(core.layout); ++steps) {
+  // (In the smallest ring the last of these positions would be the head's own.)
+  for (std::uint32_t steps = 0;
+       steps <= MaxStepsOver(core.layout) && steps + 1 < core.layout.bucket_count; ++steps) {
     const BucketNumber number = first + steps;
     const Retired retired = RetiredAt(core, number);
     const Status status = TryOpen(core, number, spec);

@@ -56,7 +56,8 @@ Status MayEvictFor(Core& core, BucketNumber number, const Cursors& cursors);
 void Evict(Core& core, BucketNumber number);
 
 // Bucket `number` is to be reused: what stood there a lap ago must be evicted.
-// Only stepping over bad buckets can get here with it still in the log.
+// Only stepping over bad buckets can get here with it still in the log. The head stays: if no
+// opening succeeds it is what is left.
 void GiveUpForReuse(Core& core, BucketNumber number);
 
 // Opens the next bucket behind Core::head with `spec` as its first frame,

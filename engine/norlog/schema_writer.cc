@@ -25,6 +25,9 @@ Status ProgramSchema(Core& core, const SchemaRef& schema) {
   const bool was_open = core.head.open;
   if (!was_open) NORLOG_TRY(MayEvictFor(core, core.head.number, core.head.state.cursors));
   const Offset offset = FrameOffset(core, bytes);
+  bool erased = false;
+  NORLOG_TRY(CheckPadding(core, offset, erased));
+  if (!erased) return Status::kNothingYet;
   const Status touched = BeginSession(core);
   if (touched == Status::kProgramError) return Status::kNothingYet;
   NORLOG_TRY(touched);

@@ -28,24 +28,20 @@ bool FitsHeadBlock(const Core& core, std::uint32_t bytes) {
   return FrameOffset(core, bytes) + core.layout.Up(bytes) <= core.layout.FramesEnd(core.head.block);
 }
 
-namespace {
-
-// Whether nothing stands in the rest of a page that a frame leaves out: a reader would take
-// it for a torn frame, and what follows for damaged.
-Status CheckPadding(Core& core, Offset begin, Offset end) {
+Status CheckPadding(Core& core, Offset offset, bool& erased) {
   static_assert(kMaxPagePadBytes <= BucketIo::kMaxZeroBytes);
-  if (begin == end || !core.options.verify_programs) return Status::kOk;
-  bool erased = false;
-  NORLOG_TRY(core.io.IsErased(core.layout.IndexOf(core.head.number), begin, end - begin, erased));
-  return erased ? Status::kOk : Status::kProgramError;
+  const Offset begin = core.head.end + (core.head.use == BlockUse::kClosed ? core.layout.unit : 0);
+  erased = true;
+  if (begin == offset || !core.options.verify_programs) return Status::kOk;
+  const BucketIndex index = core.layout.IndexOf(core.head.number);
+  NORLOG_TRY(core.io.IsErased(index, begin, offset - begin, erased));
+  if (!erased) core.head.use = BlockUse::kUsedUp;
+  return Status::kOk;
 }
-
-}  // namespace
 
 Status ProgramInBlock(Core& core, Offset offset, std::span<std::uint8_t> buffer,
                       std::uint32_t bytes) {
   const std::uint32_t padded = core.layout.Up(bytes);
-  NORLOG_TRY(CheckPadding(core, core.head.end, offset));
   std::memset(&buffer[bytes], kErasedByte, padded - bytes);
   NORLOG_TRY(core.io.Program(core.layout.IndexOf(core.head.number), offset, buffer.first(padded),
                              core.options.verify_programs));
@@ -152,6 +148,9 @@ Status PlaceInHeadBlock(Core& core, FrameSpec& spec) {
   const std::uint32_t bytes = FrameBytes(core, spec);
   if (!FitsHeadBlock(core, bytes)) return Placed(core, spec, Status::kNothingYet);
   const Offset offset = FrameOffset(core, bytes);
+  bool erased = false;
+  NORLOG_TRY(CheckPadding(core, offset, erased));
+  if (!erased) return Placed(core, spec, Status::kNothingYet);
   const Status touched = BeginSession(core);
   if (touched == Status::kProgramError) return Status::kNothingYet;
   NORLOG_TRY(touched);
