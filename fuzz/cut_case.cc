@@ -1,5 +1,6 @@
 #include "fuzz/cut_case.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "absl/status/status.h"
@@ -87,6 +88,12 @@ absl::StatusOr<Script> ToScript(const std::string& setup, const Life& life,
   }
   Script script;
   script.setup = setup;
+  const bool unstable = std::any_of(cut_case.cuts.begin(), cut_case.cuts.end(),
+                                    [](const Cut& cut) { return cut.style >= kCutStyles; });
+  if (unstable) {
+    script.steps.push_back(Plain(StepVerb::kRemounts));
+    script.steps.back().number = kUnstableRemounts;
+  }
   for (std::size_t i = 0; i < cut_case.session; ++i) {
     AppendSession(life.sessions[i], script.steps);
   }

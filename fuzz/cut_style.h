@@ -59,10 +59,14 @@ bool IsMarginal(const flashsim::Tear& tear, flashsim::OpKind kind);
 // rest of their scope; and a reset of the processor alone. `write_once`: torn words also
 // read as errors.
 std::vector<CutStyle> AllCutStyles(bool write_once);
+inline constexpr std::size_t kCutStyles = 39;
 
 // Unstable reads: each of the 16 courses of a marginal bit's first four reads,
 // for programs and erases that seem complete and for those that seem not begun.
 std::vector<CutStyle> UnstableStyles();
+inline constexpr std::size_t kUnstableStyles = 32;
+// Mounts behind the recovery from a cut in one of these, at least.
+inline constexpr std::uint32_t kUnstableRemounts = 3;
 
 // "program kFalseBlank erase kBlankMarginal seed 12 marginal per-cycle looks 1";
 // then, if so, "hostile", "reset", "read-errors 500000", "pattern 5".

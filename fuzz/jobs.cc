@@ -66,7 +66,7 @@ ExplorePlan PlanOf(const Job& job, const Setup& setup, std::uint32_t rate) {
   if (job.attack == Attack::kUnstable) {
     plan.first_style = kCutStyles;
     plan.style_count = kUnstableStyles;
-    plan.remounts = 3;
+    plan.remounts = kUnstableRemounts;
     plan.lap_one_in = 32;
   }
   return plan;

@@ -40,6 +40,7 @@ constexpr std::array kVerbs = {
     VerbName{StepVerb::kCut, {}, "cut"},
     VerbName{StepVerb::kRecover, {}, "recover"},
     VerbName{StepVerb::kAgain, {}, "again"},
+    VerbName{StepVerb::kRemounts, {}, "remounts"},
     VerbName{StepVerb::kSettle, {}, "settle"},
     VerbName{StepVerb::kFlip, {}, "flip"},
     VerbName{StepVerb::kBreak, {}, "break"},
@@ -151,6 +152,7 @@ bool ReadArguments(Words& words, Step& step) {
     case StepVerb::kDo: ReadOp(words, step.op); break;
     case StepVerb::kFormat:
     case StepVerb::kBreak:
+    case StepVerb::kRemounts:
     case StepVerb::kFill: words.Number(step.number); break;
     case StepVerb::kFlip:
       words.Number(step.number);
@@ -201,6 +203,7 @@ std::string ToString(const Step& step) {
     case StepVerb::kDo: return text + ArgumentsOf(step.op);
     case StepVerb::kFormat:
     case StepVerb::kBreak:
+    case StepVerb::kRemounts:
     case StepVerb::kFill: return absl::StrCat(text, " ", step.number);
     case StepVerb::kFlip: return absl::StrCat(text, " ", step.number, " bits ", step.op.count);
     case StepVerb::kMount: return step.has_hint ? absl::StrCat(text, " hint ", step.hint) : text;
@@ -273,7 +276,8 @@ std::uint32_t CountOperations(const Script& script) {
   std::uint32_t count = 0;
   for (const Step& step : script.steps) {
     const bool counts = step.verb != StepVerb::kCut && step.verb != StepVerb::kRecover &&
-                        !EndsASession(step.verb) && step.verb != StepVerb::kAgain;
+                        !EndsASession(step.verb) && step.verb != StepVerb::kAgain &&
+                        step.verb != StepVerb::kRemounts;
     if (counts) ++count;
   }
   return count;

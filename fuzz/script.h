@@ -45,20 +45,21 @@ namespace norlog::fuzz {
 inline constexpr std::uint32_t kMaxAppendTimes = 100'000;
 
 enum class StepVerb : std::uint8_t {
-  kDo,       // op
-  kFormat,   // number: the nonce
-  kMount,    // hint, if has_hint
-  kClose,    //
-  kVanish,   // the power fails between two operations, and returns
-  kReset,    // the processor restarts between two operations; the chip keeps its power
-  kFill,     // appends of the largest size, each committed, until `number` buckets are opened
-  kCut,      // number: operations before it; style
-  kRecover,  // power returns; mounted, looked at, an append made durable
-  kAgain,    // number times: cut at operation `op.count` of the recovery, in `style`
-  kSettle,   // no cut is planned any more; recovered if nothing is mounted
-  kFlip,     // damage: the bits `op.count` (1 to 255) of the byte at address `number` change
-  kBreak,    // the newest bucket takes no programs any more; number 1: and says that it does
-  kLap,      // a whole further lap, closed, mounted, looked at
+  kDo,        // op
+  kFormat,    // number: the nonce
+  kMount,     // hint, if has_hint
+  kClose,     //
+  kVanish,    // the power fails between two operations, and returns
+  kReset,     // the processor restarts between two operations; the chip keeps its power
+  kFill,      // appends of the largest size, each committed, until `number` buckets are opened
+  kCut,       // number: operations before it; style
+  kRecover,   // power returns; mounted, looked at, an append made durable
+  kAgain,     // number times: cut at operation `op.count` of the recovery, in `style`
+  kRemounts,  // number: each recovery is followed by so many mounts (Rig::set_remounts)
+  kSettle,    // no cut is planned any more; recovered if nothing is mounted
+  kFlip,      // damage: the bits `op.count` (1 to 255) of the byte at address `number` change
+  kBreak,     // the newest bucket takes no programs any more; number 1: and says that it does
+  kLap,       // a whole further lap, closed, mounted, looked at
 };
 
 // Not by anything that the log does.

@@ -73,6 +73,7 @@ void Stage::Carry(const Step& step) {
     case StepVerb::kFlip:
       if (step.number >= setup_.profile.geometry.size_bytes()) return;
       return rig_.chip().FlipBits(step.number, static_cast<std::uint8_t>(step.op.count));
+    case StepVerb::kRemounts: return rig_.set_remounts(static_cast<std::uint32_t>(step.number));
     case StepVerb::kSettle: return Settle();
     case StepVerb::kRecover: PowerUp(); return Recover();
     default: break;

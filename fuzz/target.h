@@ -40,8 +40,6 @@ std::string GeometryOf(const Setup& setup);
 
 // AllCutStyles, then UnstableStyles: what the numbers in case ids mean.
 std::vector<CutStyle> StylesOf(const Setup& setup);
-inline constexpr std::size_t kCutStyles = 39;
-inline constexpr std::size_t kUnstableStyles = 32;
 
 struct Target {
   Setup setup;

@@ -45,6 +45,7 @@ constexpr const char* kEveryStep =
     "cut 2 program kFalseBlank erase kPreProgram seed 42 marginal per-cycle looks 1 hostile\n"
     "again 2 times 5 program kAll erase kAll seed 1 marginal pattern looks 0 read-errors 7 "
     "pattern 6\n"
+    "remounts 3\n"
     "recover\n"
     "settle\n"
     "flip 300 bits 129\n"
@@ -53,7 +54,7 @@ constexpr const char* kEveryStep =
 TEST(ScriptTest, IsReadAsItWasPrinted) {
   const absl::StatusOr<Script> script = ParseScript(kEveryStep);
   ASSERT_TRUE(script.ok()) << script.status();
-  EXPECT_EQ(script->steps.size(), 25U);
+  EXPECT_EQ(script->steps.size(), 26U);
   EXPECT_EQ(ToString(*script), kEveryStep);
 }
 
@@ -188,6 +189,16 @@ TEST(CutStyleTest, AResetLetsTheOperationComplete) {
   const std::uint32_t cycle = chip.power_cycle();
   chip.PowerOn();
   EXPECT_EQ(chip.power_cycle(), cycle);
+}
+
+// As the attack does: what changes from mount to mount shows at a later one only.
+TEST(CutCaseTest, OfUnstableReadsIsFollowedByMounts) {
+  const absl::StatusOr<Script> unstable = ScriptOfCase("toy-overwrite/1:11.51");
+  ASSERT_TRUE(unstable.ok()) << unstable.status();
+  EXPECT_EQ(ToString(unstable->steps.front()), "remounts 3");
+  const absl::StatusOr<Script> solid = ScriptOfCase("toy-overwrite/1:11.5");
+  ASSERT_TRUE(solid.ok()) << solid.status();
+  EXPECT_EQ(ToString(solid->steps.front()).substr(0, 6), "format");
 }
 
 TEST(CutCaseTest, IsOneLine) {

@@ -121,7 +121,9 @@ class Examination {
                  "Format returned what it does not state");
     }
     if (status != Status::kOk) return;
-    overlooks_ = damage_.any && OverlooksNewer(StatsOf(log).head);
+    const Stats stats = StatsOf(log);
+    const bool has_opened = stats.mount_finding != MountFinding::kClean;
+    overlooks_ = damage_.any && OverlooksNewer(stats.head, has_opened);
     ReadAll(log);
     const bool closed = Write(log, (style & 4) != 0);
     if (closed && (style & 0x40) != 0) MountAgain();
@@ -281,12 +283,14 @@ class Examination {
   // Whether newer buckets stand behind a hole: no position that a mount looks at behind
   // `head` has a header, one beyond has. (Where the header of `head` is whole, what it retains
   // tells; else a later mount may find the newer ones: docs/TESTING.md, Open.)
-  bool OverlooksNewer(BucketNumber head) {
+  // (One that has opened a bucket has looked from the one before.)
+  bool OverlooksNewer(BucketNumber head, bool has_opened) {
+    const std::uint32_t looked_at = MaxStepsOver(layout_) + (has_opened ? 0 : 1);
     bool newer = false;
     for (std::uint32_t i = layout_.bucket_count - 1; i > 0; --i) {
       if (NumberAt(layout_.IndexOf(head + i)) <= head) continue;
       newer = true;
-      if (i <= MaxStepsOver(layout_) + 1) return false;
+      if (i <= looked_at) return false;
     }
     return newer;
   }

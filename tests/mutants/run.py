@@ -371,7 +371,7 @@ def shrink(program, replay, folder):
             cuts += 1
         elif word == 'again':
             cuts += int(re.search(r'\d+', line).group())
-        elif word not in ('recover', 'setup', '#', ''):
+        elif word not in ('recover', 'remounts', 'setup', '#', ''):
             operations += 1
     result.update(operations=operations, cuts=cuts, shrunk_fails=done.returncode == 1, script=text)
     return result
