@@ -58,7 +58,7 @@ class NorFlash {
   // wait for its end where the part cannot do that.
   virtual Status Busy() { return Status::kOk; }
 
-  // Makes everything programmed so far durable, in order. Only needed where
+  // Makes everything programmed and erased so far durable, in order. Only needed where
   // something behind the HAL buffers (an SD card); does nothing on raw NOR. Errors as
   // Program's: the call that waited for it says so, or the ring takes another bucket.
   virtual Status Sync() { return Status::kOk; }
