@@ -55,8 +55,10 @@ const char* NameOf(Guarantee guarantee) {
 Oracle::Oracle(const Limits& limits) : limits_(limits), now_(limits.space) {}
 
 void Oracle::FormatBegun(std::uint64_t identity, std::uint32_t reader_count) {
+  const bool harmed = now_.harmed;  // so is what is left of the old log on the chip
   if (!former_) former_ = std::move(now_);
   now_ = State(limits_.space);
+  now_.harmed = harmed;
   now_.identity = identity;
   attempts_.push_back(identity);
   for (std::uint32_t i = 0; i < reader_count; ++i) now_.readers.at(i).old.enabled = true;
@@ -112,7 +114,10 @@ void Oracle::Durable(std::uint64_t last, std::uint64_t head) {
            "durable " + Number(last) + " of " + Number(now_.accepted()) + " accepted");
     return;
   }
-  if (limits_.damage_expected && last > now_.durable) now_.newest_commit = now_.durable + 1;
+  if (limits_.damage_expected && last > now_.durable) {
+    now_.commit_before = now_.newest_commit;
+    now_.newest_commit = now_.durable + 1;
+  }
   for (std::uint64_t s = std::max(now_.durable + 1, now_.base); s <= last; ++s) {
     Kept& kept = now_.records.Mutable(s - now_.base);
     kept.bucket = now_.head;
@@ -295,7 +300,11 @@ void Oracle::Evict(std::uint64_t through) {
 std::uint64_t Oracle::State::Digest() const {
   Hash hash;
   hash.Add(identity).Add(base).Add(durable).Add(confirmed).Add(evicted).Add(head);
-  hash.Add(read_by_all).Add(harmed ? 1 : 0).Add(shaken_until).Add(newest_commit);
+  hash.Add(read_by_all)
+      .Add((harmed ? 1 : 0) + (front_doubtful ? 2 : 0))
+      .Add(shaken_until)
+      .Add(newest_commit)
+      .Add(commit_before);
   for (std::size_t i = 0; i < records.size(); ++i) {
     hash.Add(records[i].digest).Add(records[i].bucket).Add(records[i].exposed ? 1 : 0);
     hash.Add(records[i].last_bucket);

@@ -279,13 +279,15 @@ class Oracle {
     std::vector<Kept> withdrawn;
     std::uint64_t durable = 0;
     std::uint64_t newest_commit = 1;  // its first record, or one before
-    std::uint64_t confirmed = 0;      // shown for certain by a read-only mount
-    std::uint64_t evicted = 0;        // everything up to here
+    std::uint64_t commit_before = 1;
+    std::uint64_t confirmed = 0;  // shown for certain by a read-only mount
+    std::uint64_t evicted = 0;    // everything up to here
     // What all readers had read when one of them was about to go back: it may
     // have been evicted before that, and nobody has looked since.
     std::uint64_t read_by_all = 0;
     std::uint64_t head = 0;
     bool harmed = false;
+    bool front_doubtful = false;     // what is harmed was called evicted
     std::uint64_t shaken_until = 0;  // newest bucket
     LogTotals totals_at_first;       // the same for all that a campaign compares
     std::array<ReaderState, kOracleReaders> readers{};

@@ -99,7 +99,8 @@ bool Oracle::MayBeGone() const {
 // The newest header, which says what is evicted, may be lost: the ones before say less.
 // (How much less is not judged.)
 void Oracle::TakeBack(std::uint64_t first_shown) {
-  if (now_.shaken() && first_shown <= now_.evicted) now_.evicted = first_shown - 1;
+  const bool may_go_back = now_.shaken() || now_.front_doubtful;
+  if (may_go_back && first_shown <= now_.evicted) now_.evicted = first_shown - 1;
 }
 
 const Oracle::Kept* Oracle::FindWithdrawn(std::uint64_t sequence, const RecordFact* as) const {
@@ -121,15 +122,14 @@ void Oracle::Withdraw(std::uint64_t last) {
   }
 }
 
-// A recovery may have repeated the last frame, in bucket `head`.
+// A recovery may have repeated the last frame, or the one before, in bucket `head`.
 void Oracle::Repeated(std::uint64_t head) {
   if (!limits_.damage_expected) return;
-  const std::uint64_t first = std::max(now_.base, std::min(now_.newest_commit, now_.durable + 1));
+  const std::uint64_t first = std::max(now_.base, std::min(now_.commit_before, now_.durable + 1));
   for (std::uint64_t at = first; at <= now_.accepted(); ++at) {
     Kept& kept = now_.records.Mutable(at - now_.base);
     kept.last_bucket = std::max(kept.last_bucket, head);
   }
-  now_.newest_commit = first;
 }
 
 // Where the copy is harmed that declared them dead, records that were dropped are back, or

@@ -106,8 +106,9 @@ void Oracle::MountRefused(const std::string& status_name) {
   const bool nothing_there = (!formatted_ || MayBeGone()) && status_name == "kNoLog";
   if (!nothing_there) Broken(Guarantee::kG6, "the mount said " + status_name);
   if (nothing_there && formatted_) {
+    if (!former_) former_ = std::move(now_);  // what does not read may read again
     now_ = State(limits_.space);
-    former_.reset();
+    now_.harmed = true;
     attempts_.clear();
     formatted_ = false;
   }
@@ -118,7 +119,8 @@ void Oracle::ChooseState(const Sighting& sighting) {
   Checked(Guarantee::kG6);
   const bool is_attempt =
       std::find(attempts_.begin(), attempts_.end(), sighting.identity) != attempts_.end();
-  if (former_ && formatted_ && !is_attempt) now_ = *std::move(former_);
+  const bool may_be_former = former_ && (formatted_ || former_->harmed);
+  if (may_be_former && !is_attempt) now_ = *std::move(former_);
   if (is_attempt) now_.identity = sighting.identity;
   former_.reset();
   attempts_.clear();
@@ -287,6 +289,7 @@ void Oracle::JudgeEviction(std::uint64_t through, std::uint64_t head, bool or_da
     ++tally_.evicted_early;
     Broken(Guarantee::kG1, "evicted unread: everything up to " + Number(through));
   }
+  now_.front_doubtful = now_.front_doubtful || owed < through;
   Evict(or_damaged ? owed : through);
 }
 

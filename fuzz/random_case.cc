@@ -209,7 +209,7 @@ Script RandomScript(std::uint64_t seed) {
   const bool is_chip = flashsim::Mix64(seed, 2) % 8 == 0;
   script.setup = (is_chip ? "random chip " : "random ") + std::to_string(rng.Next() >> 40);
   const bool is_damaged = flashsim::Mix64(seed, 1) % 16 == 0;
-  const bool is_harmed = !is_damaged && flashsim::Mix64(seed, 3) % 16 == 0;
+  const bool is_harmed = !is_damaged && flashsim::Mix64(seed, 3) % 32 == 0;
   if (is_damaged) script.setup += " damaged";
   if (is_harmed) script.setup += " harmed";
   const Setup setup = *FindSetup(script.setup);
