@@ -74,7 +74,7 @@ Status ReadEndAgain(Core& core, LogEnd& log_end) {
   if (!end.any && end.beyond.any && !log_end.front_lost) {
     NORLOG_TRY(TakeStateBefore(core, log_end.front.header.probe, log_end.number, end));
   }
-  return log_end.end.any ? Status::kOk : Status::kNothingYet;
+  return end.any ? Status::kOk : Status::kNothingYet;
 }
 
 // Whether a bucket may have been shown as it stands: then only a later reserve copy

@@ -89,8 +89,7 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   add(b.after_cut, front, MaxStepsOver(l) + 1);  // reserve copies that do not count
   b.after_cut.reads += opening.reads > reserve.reads ? opening.reads : reserve.reads;
   b.after_cut.bytes += opening.bytes > reserve.bytes ? opening.bytes : reserve.bytes;
-  if (geometry.program_rule == ProgramRule::kOnce ||
-      geometry.program_rule == ProgramRule::kOncePlusZero) {
+  if (write_once) {
     add(b.after_cut, erase, options.erase_ahead);  // what may be half erased ahead
   }
   b.worst = b.after_cut;
