@@ -98,9 +98,10 @@ struct Layout {
 };
 
 // Positions that one opening may step over because they are retired; a mount
-// looks one further than that behind what it takes for the head (R8, R9).
+// looks one further than that behind what it takes for the head (R8, R9). (In the smallest
+// ring one less: the position behind them would be the head's own.)
 constexpr std::uint32_t MaxStepsOver(const Layout& layout) {
-  return layout.window + 1;
+  return layout.window + 3 <= layout.bucket_count ? layout.window + 1 : layout.window;
 }
 
 constexpr std::uint32_t LayoutCheck(const Layout& layout) {

@@ -183,7 +183,6 @@ Status TakeFromLostHeader(Core& core, std::uint64_t identity, BucketNumber numbe
   bool valid = false;
   BucketNumber number = found.number;
   for (std::uint32_t i = MaxStepsOver(core.layout) + 1; i > 0 && !valid; --i) {
-    if (i >= core.layout.bucket_count) continue;
     if (!first_lost && (i == 1 || (found.begun_behind >> i & 1) == 0)) continue;
     bool lost = first_lost;
     number = found.number + i;

@@ -174,7 +174,9 @@ void AttachAsFound(Core& core, const LogEnd& log_end) {
   core.head.trail = Settled(log_end, log_end.end.state.codec.next, log_end.end.trail);
   TakeTags(core, log_end);
   const BucketEnd& end = log_end.end;
-  if (!end.clean && end.has_content) core.shared.unconfirmed = end.prefix.codec.next;
+  // (In the reserve, too: its close marks may be marginal, all of them, and its bucket count.)
+  const bool shown = end.clean && !log_end.from_reserve;
+  if (!shown && end.has_content) core.shared.unconfirmed = end.prefix.codec.next;
 }
 
 Status AttachAndRecover(Core& core, LogEnd& log_end) {
@@ -210,6 +212,18 @@ BucketNumber FirstNumber(const Core& core) {
   return {core.layout.bucket_count};
 }
 
+// A format erases the next bucket, like a session: where the old log ended clean, that must
+// not look so any more if the power fails (write-once chips).
+Status LeaveTraceOfFormat(Core& core, const LogEnd& log_end) {
+  const BucketEnd& end = log_end.end;
+  if (!log_end.any || log_end.from_reserve || !end.clean) return Status::kOk;
+  core.head.number = log_end.number;
+  core.head.block = end.block;
+  core.head.end = end.end + end.marks * core.layout.unit;
+  core.head.use = BlockUse::kClosed;
+  return LeaveTrace(core);
+}
+
 // Which bucket a format opens: the one behind the old log's end, if any. Where
 // the search is not sure of that end, nothing on the chip can have a lap two
 // above the greatest seen.
@@ -232,7 +246,7 @@ Status NumberForFormat(Core& core, BucketNumber& number) {
   } else {
     number = found.number + 1;
   }
-  return Status::kOk;
+  return LeaveTraceOfFormat(core, log_end);
 }
 
 // Erases and marks everything but the bucket that was just opened.

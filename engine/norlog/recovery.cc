@@ -121,9 +121,22 @@ Status MakeReserve(Core& core, const LogEnd& log_end, BucketNumber reserve, std:
 // only. (Where the log begins nothing is evicted; an opening behind V came when V stood.)
 bool IsOpenedByV(const Core& core, const LogEnd& log_end) {
   const BucketEnd& end = log_end.end;
-  const Position origin = end.prefix.copy ? end.prefix.from : end.at;
-  return origin.number == log_end.number && origin.offset == core.layout.FramesBegin(0) &&
-         core.shared.tail < log_end.number && !log_end.interrupted;
+  const Offset first = core.layout.FramesBegin(0);
+  const Position from = end.prefix.from;
+  const bool repeats_first =
+      end.prefix.copy && from.number == log_end.number && from.offset == first;
+  return (end.at.offset == first || repeats_first) && core.shared.tail < log_end.number &&
+         !log_end.interrupted;
+}
+
+// Whether V's bucket may be half erased, and take no program: V, its first frame, may have been
+// torn, not read at one mount, which then began to erase the bucket, and read at this one. (A
+// mark behind V proves it whole. Where units take more programs, the void note that denies V
+// is programmed again before each erase, and stays.)
+bool MayBeHalfErased(const Core& core, const LogEnd& log_end) {
+  const BucketEnd& end = log_end.end;
+  return core.io.write_once() && end.at.offset == core.layout.FramesBegin(0) && !end.closed &&
+         !end.beyond.any && !log_end.interrupted;
 }
 
 // V's bucket has no untouched block left, and holds nothing but copies; or V opened it.
@@ -185,7 +198,8 @@ Status Recover(Core& core, LogEnd& log_end) {
   AddSaturated(core.blocks_lost, end.last_touched - end.block + 1);
   AddSaturated(core.records_damaged, end.records_damaged);
   const bool open = core.head.open;
-  Status status = CopyIntoBucket(core, log_end);
+  Status status = Status::kNothingYet;
+  if (!MayBeHalfErased(core, log_end)) status = CopyIntoBucket(core, log_end);
   if (status == Status::kNothingYet) {
     if (!open || IsOpenedByV(core, log_end)) return ByWayOfReserve(core, log_end);
     status = OpenNextBucket(core, CopySpec(log_end, /*real=*/false));

@@ -202,9 +202,7 @@ void GiveUpForReuse(Core& core, BucketNumber number) {
 
 Status OpenNextBucket(Core& core, const FrameSpec& spec) {
   const BucketNumber first = core.head.number + 1;
-  // (In the smallest ring the last of these positions would be the head's own.)
-  for (std::uint32_t steps = 0;
-       steps <= MaxStepsOver(core.layout) && steps + 1 < core.layout.bucket_count; ++steps) {
+  for (std::uint32_t steps = 0; steps <= MaxStepsOver(core.layout); ++steps) {
     const BucketNumber number = first + steps;
     const Retired retired = RetiredAt(core, number);
     const Status status = TryOpen(core, number, spec);
