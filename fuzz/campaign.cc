@@ -26,10 +26,11 @@ using Clock = std::chrono::steady_clock;
 // Of a time-bounded campaign: by when each attack gives way to the next one.
 double Until(Attack attack) {
   switch (attack) {
-    case Attack::kExhaustive: return 0.60;
-    case Attack::kSamePoint: return 0.65;
-    case Attack::kUnstable: return 0.75;
-    case Attack::kNested: return 0.90;
+    case Attack::kExhaustive: return 0.55;
+    case Attack::kSamePoint: return 0.60;
+    case Attack::kUnstable: return 0.67;
+    case Attack::kFlicker: return 0.80;
+    case Attack::kNested: return 0.92;
     case Attack::kRandom: break;
   }
   return 1;
@@ -282,7 +283,7 @@ SetupResult Runner::Figures(const Sum& sum) const {
   figures.profile = target.setup.profile.name;
   figures.geometry = GeometryOf(target.setup);
   figures.wear.resize(target.setup.profile.geometry.erase_unit_count);
-  if (sum.attack != Attack::kExhaustive && sum.attack != Attack::kNested) return figures;
+  if (sum.attack == Attack::kSamePoint || sum.attack == Attack::kUnstable) return figures;
   for (std::size_t i = 0; i < target.life.operations.size(); ++i) {
     const LifeOperation& operation = target.life.operations[i];
     CutPoint point{Describe(target.setup, operation), operation.lap, 0, 0};

@@ -40,7 +40,7 @@ struct SetupResult {
   std::string setup;     // "nor-overwrite": as --setup takes it
   std::string profile;   // "w25q": the chip
   std::string geometry;  // "8 x 1024 B, unit 1, kBits": throughput is told by it
-  std::string attack;    // "exhaustive", "nested", "same-point", "random", "unstable"
+  std::string attack;    // "exhaustive", "nested", ... (Name(Attack), jobs.h)
 
   std::uint64_t jobs = 0;       // of this shard; a job is what --resume repeats
   std::uint64_t jobs_done = 0;  // less than `jobs`: interrupted, or out of time

@@ -173,6 +173,16 @@ std::vector<CutStyle> UnstableStyles() {
   return styles;
 }
 
+std::vector<std::size_t> FlickerStyles() {
+  const std::vector<CutStyle> styles = AllCutStyles(/*write_once=*/false);
+  std::vector<std::size_t> flicker;
+  for (std::size_t i = 0; i < styles.size(); ++i) {
+    const bool is_marginal = IsMarginal(styles[i].tear, flashsim::OpKind::kProgram);
+    if (is_marginal && styles[i].mode == MarginalMode::kPerCycle) flicker.push_back(i);
+  }
+  return flicker;
+}
+
 std::string ToString(const CutStyle& style) {
   std::ostringstream text;
   text << "program " << flashsim::Name(style.tear.program) << " erase "

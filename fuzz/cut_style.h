@@ -68,6 +68,10 @@ inline constexpr std::size_t kUnstableStyles = 32;
 // Mounts behind the recovery from a cut in one of these, at least.
 inline constexpr std::uint32_t kUnstableRemounts = 3;
 
+// Of AllCutStyles those whose marginal cells read one way in one power cycle and, all of them
+// together, perhaps another way in the next: so what was torn comes and goes as a whole.
+std::vector<std::size_t> FlickerStyles();
+
 // "program kFalseBlank erase kBlankMarginal seed 12 marginal per-cycle looks 1";
 // then, if so, "hostile", "reset", "read-errors 500000", "pattern 5".
 std::string ToString(const CutStyle& style);

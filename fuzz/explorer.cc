@@ -1,6 +1,7 @@
 #include "fuzz/explorer.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "flashsim/rng.h"
@@ -55,6 +56,12 @@ bool IsWhole(const flashsim::CutInfo& cut) {
 
 }  // namespace
 
+std::vector<std::size_t> StylesFrom(std::size_t first, std::size_t count) {
+  std::vector<std::size_t> styles(count);
+  std::iota(styles.begin(), styles.end(), first);
+  return styles;
+}
+
 void Explorer::Session(std::size_t session) {
   case_ = {session, {}, 1};
   const AtCase at(CaseId());
@@ -105,9 +112,9 @@ void Explorer::Watch(Rig& rig, std::vector<Fork>& forks, bool covered) {
 // for nothing torn stands on the chip yet.
 void Explorer::CutAll(const std::vector<Fork>& forks, std::size_t depth, const CutStyle* reads_as) {
   case_.cuts.emplace_back();
-  const std::size_t end = plan_.first_style + plan_.style_count;
-  for (std::size_t op = 0; op < forks.size() && !enough(); ++op) {
-    for (std::size_t style = plan_.first_style; style < end && !enough(); ++style) {
+  for (std::size_t op = 0; op < forks.size(); ++op) {
+    for (const std::size_t style : plan_.styles) {
+      if (enough()) break;
       if (!MayTear(target_.setup.sim, target_.styles.at(style), forks[op].kind)) continue;
       if (reads_as != nullptr && !ReadsAlike(*reads_as, target_.styles.at(style))) continue;
       case_.cuts.back() = {op, style};
@@ -132,9 +139,9 @@ void Explorer::CutOnce(const Fork& fork, std::size_t depth) {
 }
 
 void Explorer::Descend(const Checkpoint& start, std::size_t depth) {
-  const std::size_t end = plan_.first_style + plan_.style_count;
   std::vector<const CutStyle*> done;
-  for (std::size_t i = plan_.first_style; i < end && !enough(); ++i) {
+  for (const std::size_t i : plan_.styles) {
+    if (enough()) break;
     const CutStyle& style = target_.styles.at(i);
     bool is_new = true;
     for (const CutStyle* other : done) is_new = is_new && !ReadsAlike(*other, style);

@@ -37,10 +37,12 @@ struct Sampling {
   std::uint32_t which = 0;
 };
 
+// first, first + 1, ..., `count` of them.
+std::vector<std::size_t> StylesFrom(std::size_t first, std::size_t count);
+
 struct ExplorePlan {
   std::vector<Sampling> depths = {Sampling{}};  // as many cuts in a row
-  std::size_t first_style = 0;
-  std::size_t style_count = kCutStyles;
+  std::vector<std::size_t> styles = StylesFrom(0, kCutStyles);  // of Target::styles
   std::uint32_t lap_one_in = 16;
   std::uint32_t remounts = 0;  // see Rig::set_remounts
 };

@@ -12,9 +12,9 @@ void Explorer::Repeat(std::size_t session, std::uint32_t times, const Sampling& 
   case_ = {session, {}, 1};
   const AtCase at(CaseId());
   const std::vector<Fork> forks = ForksOfSession(session);
-  const std::size_t end = plan_.first_style + plan_.style_count;
-  for (std::size_t op = 0; op < forks.size() && !enough(); ++op) {
-    for (std::size_t style = plan_.first_style; style < end && !enough(); ++style) {
+  for (std::size_t op = 0; op < forks.size(); ++op) {
+    for (const std::size_t style : plan_.styles) {
+      if (enough()) break;
       case_ = {session, {{op, style}}, 1};
       if (Kept(sampling)) RepeatFrom(Behind(forks[op], TornChip(forks[op])), times);
     }
@@ -27,7 +27,7 @@ void Explorer::RepeatFrom(const Checkpoint& start, std::uint32_t times) {
   const std::size_t operations = ForksOfRecovery(start, first).size();
   if (operations == 0) return;
   const std::uint64_t hash = flashsim::Mix64(case_.cuts[0].operation, case_.cuts[0].style);
-  const Cut again{hash % operations, plan_.first_style + (hash >> 20) % plan_.style_count};
+  const Cut again{hash % operations, plan_.styles[(hash >> 20) % plan_.styles.size()]};
   Rig before(target_.setup, start);
   before.PowerReturns();
   before.Mount();

@@ -22,6 +22,11 @@ constexpr std::uint32_t kFirstOneIn = 20;
 constexpr std::uint32_t kFurtherOneIn = 5;
 constexpr std::uint32_t kRoundOneIn = kFirstOneIn * kFurtherOneIn;
 
+// Flicker: three cuts in a row, of each one in so many, in a round.
+constexpr std::uint32_t kFlickerDepth = 3;
+constexpr std::uint32_t kFlickerOneIn = 8;
+constexpr std::uint32_t kFlickerRoundOneIn = kFlickerOneIn * kFlickerOneIn * kFlickerOneIn;
+
 // Same point: of the (operation, style) pairs of a session one in so many.
 constexpr std::uint32_t kSamePointOneIn = 1000;
 
@@ -41,8 +46,8 @@ bool IsToy(const Setup& setup) {
 bool Suits(Attack attack, const Setup& setup) {
   if (attack == Attack::kSamePoint) return IsToy(setup);
   const bool is_solid = setup.sim.program_tears != flashsim::kAnyTear;
-  if (attack == Attack::kUnstable && is_solid) return false;
-  if (attack == Attack::kUnstable || attack == Attack::kNested) {
+  if ((attack == Attack::kUnstable || attack == Attack::kFlicker) && is_solid) return false;
+  if (attack == Attack::kUnstable || attack == Attack::kFlicker || attack == Attack::kNested) {
     return !setup.faults_expected && !setup.damage_expected;
   }
   return true;
@@ -63,9 +68,21 @@ ExplorePlan PlanOf(const Job& job, const Setup& setup, std::uint32_t rate) {
     }
     plan.lap_one_in = is_large ? 128 : 32;
   }
+  if (job.attack == Attack::kFlicker) {
+    std::uint32_t round = job.round;
+    const std::uint32_t first_one_in =
+        std::max(kFlickerOneIn, rate / (kFlickerOneIn * kFlickerOneIn));
+    plan.depths = {{first_one_in, round % first_one_in}};
+    round /= first_one_in;
+    for (std::uint32_t depth = 1; depth < job.depth; ++depth) {
+      plan.depths.push_back({kFlickerOneIn, round % kFlickerOneIn});
+      round /= kFlickerOneIn;
+    }
+    plan.styles = FlickerStyles();
+    plan.lap_one_in = is_large ? 128 : 32;
+  }
   if (job.attack == Attack::kUnstable) {
-    plan.first_style = kCutStyles;
-    plan.style_count = kUnstableStyles;
+    plan.styles = StylesFrom(kCutStyles, kUnstableStyles);
     plan.remounts = kUnstableRemounts;
     plan.lap_one_in = 32;
   }
@@ -80,6 +97,7 @@ const char* Name(Attack attack) {
     case Attack::kNested: return "nested";
     case Attack::kSamePoint: return "same-point";
     case Attack::kUnstable: return "unstable";
+    case Attack::kFlicker: return "flicker";
     case Attack::kRandom: return "random";
   }
   return "?";
@@ -114,6 +132,8 @@ absl::StatusOr<WorkList> WorkList::Make(const WorkOptions& options) {
   for (const Attack attack : options.attacks) {
     if (attack == Attack::kNested) {
       list.AddNested();
+    } else if (attack == Attack::kFlicker) {
+      list.AddFlicker();
     } else if (attack != Attack::kRandom) {
       list.AddSessions(attack, 1, 0);
     }
@@ -137,7 +157,8 @@ void WorkList::AddSessions(Attack attack, std::uint32_t depth, std::uint32_t rou
     for (std::size_t i = 0; i < targets_.size(); ++i) {
       const Target& target = targets_[i];
       if (session >= target.life.sessions.size() || !Suits(attack, target.setup)) continue;
-      const bool is_spared = attack == Attack::kNested && options_.nested_on_toys_only;
+      const bool is_nested = attack == Attack::kNested || attack == Attack::kFlicker;
+      const bool is_spared = is_nested && options_.nested_on_toys_only;
       if (is_spared && !IsToy(target.setup)) continue;
       if (session == 0 && attack == Attack::kSamePoint) continue;  // it formats
       jobs_.push_back({attack, i, session, depth, round});
@@ -153,6 +174,13 @@ void WorkList::AddNested() {
     for (std::uint32_t depth = 3; depth <= options_.depth && round % 10 == 0; ++depth) {
       AddSessions(Attack::kNested, depth, round);
     }
+  }
+}
+
+void WorkList::AddFlicker() {
+  const std::uint32_t rounds = std::max(kFlickerRoundOneIn / std::max(options_.rate, 1U), 1U);
+  for (std::uint32_t round = 0; round < rounds; ++round) {
+    AddSessions(Attack::kFlicker, kFlickerDepth, round);
   }
 }
 

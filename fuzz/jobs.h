@@ -19,10 +19,17 @@
 namespace norlog::fuzz {
 
 // In the order of the work: what ends by itself, then the samples.
-enum class Attack : std::uint8_t { kExhaustive, kSamePoint, kUnstable, kNested, kRandom };
+enum class Attack : std::uint8_t {
+  kExhaustive,
+  kSamePoint,
+  kUnstable,
+  kFlicker,
+  kNested,
+  kRandom
+};
 inline constexpr std::array kAttacks = {Attack::kExhaustive, Attack::kSamePoint, Attack::kUnstable,
-                                        Attack::kNested, Attack::kRandom};
-// "exhaustive", "same-point", "unstable", "nested", "random".
+                                        Attack::kFlicker,    Attack::kNested,    Attack::kRandom};
+// "exhaustive", "same-point", "unstable", "flicker", "nested", "random".
 const char* Name(Attack attack);
 // kNotFound names those there are.
 absl::StatusOr<Attack> FindAttack(absl::string_view name);
@@ -33,7 +40,7 @@ struct WorkOptions {
   std::vector<Attack> attacks;
   std::uint64_t seed = 1;
   std::uint32_t depth = 2;   // cuts in a row of nested attacks, 2 to 4
-  std::uint32_t rate = 100;  // of the nested cases one in so many; 1: all
+  std::uint32_t rate = 100;  // of the nested and flicker cases one in so many; 1: all
   std::uint64_t random_cases = 2000;
   std::uint32_t same_point_times = 65'537;
   bool nested_on_toys_only = false;  // rings of at most 1 KiB
@@ -46,7 +53,7 @@ struct Job {
   std::size_t target = 0;   // index; of random cases meaningless
   std::size_t session = 0;  // of random cases: the batch
   std::uint32_t depth = 1;
-  std::uint32_t round = 0;  // of nested cases: which sample
+  std::uint32_t round = 0;  // of nested and flicker cases: which sample
 };
 
 inline constexpr std::uint64_t kRandomBatch = 32;
@@ -67,6 +74,7 @@ class WorkList {
  private:
   void AddSessions(Attack attack, std::uint32_t depth, std::uint32_t round);
   void AddNested();
+  void AddFlicker();
   void RunRandom(std::size_t batch, JobResult& result) const;
 
   WorkOptions options_;

@@ -45,7 +45,7 @@ ABSL_FLAG(bool, quick, false, "about a minute: what CI runs");
 ABSL_FLAG(std::string, attack, "", "kinds of attack");
 ABSL_FLAG(std::uint64_t, seed, 1, "decides random cases and samples");
 ABSL_FLAG(std::uint32_t, depth, 2, "cuts in a row of nested attacks, 2 to 4");
-ABSL_FLAG(std::uint32_t, rate, 100, "one in so many of the nested cases; 1: all");
+ABSL_FLAG(std::uint32_t, rate, 100, "one in so many of the nested and flicker cases; 1: all");
 ABSL_FLAG(std::uint64_t, cases, 2000, "random cases");
 ABSL_FLAG(std::uint32_t, times, 65'537, "cuts in a row at the same point");
 ABSL_FLAG(double, minutes, 0, "end by time instead of by the list of jobs");
@@ -84,10 +84,10 @@ constexpr const char* kUsage =
     "                  \"canary\" must fail: its chip forgets bits behind the oracle's back\n"
     "  --profile A,B   named chips, as rings of 8 erase units; \"all\"\n"
     "  --quick         about a minute: four rings, three chips, nested cuts on toys (for CI)\n"
-    "  --attack A,B    exhaustive, same-point, unstable, nested, random (default: all)\n"
+    "  --attack A,B    exhaustive, same-point, unstable, flicker, nested, random (default: all)\n"
     "  --seed N        decides random cases and samples (1)\n"
     "  --depth N       nested: cuts in a row, 2 to 4 (2)\n"
-    "  --rate N        nested: one in N of the cases (100); 1: all of them\n"
+    "  --rate N        nested, flicker: one in N of the cases (100); 1: all of them\n"
     "  --cases N       random: cases (2000)\n"
     "  --times N       same-point: cuts in a row (65537)\n"
     "  --minutes X     end by time: each attack for its share of it, nested at rising rates; the\n"

@@ -297,14 +297,24 @@ TEST(MarkBehindTheEnd, IsBelievedUnlessAWriteOnceLogEndsUnclean) {
   }
 }
 
-// FORMAT.md section 6.4: an erase cut in its first phase leaves zeros to the end.
-TEST_F(RecoveryTest, CopyBeforeZerosToTheEndOverrulesNothing) {
+// FORMAT.md section 6.4: before the erase that follows a void note all frames are denied.
+TEST_F(RecoveryTest, CopyOverrulesAVoidNoteHoweverItsCloseMarkReads) {
   TwoFrames().Zero();
   hand::Bucket bucket = rig_.HandBucket(9);
   bucket.Open(5, 8).PutVoidNote().Block(0).Head(kReal, {}, PrefixOf(5), ContentOf(5, 6));
   bucket.Block(1).Head(kRealCopy, FromBytes(0, 125), PrefixOf(5), ContentOf(5, 6));
-  bucket.Raw(hand::Repeat(0, 1024 - bucket.offset()));
-  MountsAndStays("1-4", MountFinding::kUncleanOpening);
+  MountsAndStays("1-6", MountFinding::kUnclean);
+}
+
+TEST_F(RecoveryTest, FramesOfAVoidBucketAreDeniedBeforeItsErase) {
+  TwoFrames();
+  hand::Bucket bucket = rig_.HandBucket(9);
+  bucket.Open(5, 8).Block(0).Raw(Hex("52 1A"));  // torn: no frames
+  bucket.Block(1).Raw(Hex("53 1A"));
+  rig_.chip.CutAt(4, {.erase = flashsim::EraseTear::kNone});  // mark, note, two blocks, erase
+  EXPECT_EQ(rig_.Mount(), Status::kNoPower);
+  EXPECT_EQ(rig_.Peek(9, 125, 2), Hex("00 1A"));
+  EXPECT_EQ(rig_.Peek(9, 257, 2), Hex("00 1A"));
 }
 
 TEST_F(RecoveryTest, LostHeaderOfTheHeadCostsNoFrames) {

@@ -199,10 +199,6 @@ bool BlockWalker::IsClosed() const {
   return closed;
 }
 
-bool BlockWalker::EndsInMark() const {
-  return MarksBehind() > 0;
-}
-
 bool BlockWalker::EndsClean() const {
   const std::uint32_t marks = MarksBehind();
   return marks % 2 == 1 && AllBytesAre(From(at_ + marks * layout_->unit), kErasedByte);

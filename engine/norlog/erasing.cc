@@ -48,6 +48,20 @@ Status LookAtPast(Core& core, BucketNumber number, Past& past) {
   return core.io.ReadBlockFront(index, 0, past.headless, has_head);
 }
 
+// The first frame of each block is no frame any more: without it none of the block is found.
+// (Once the erase has been cut, the void note may be cut, too, when the next mount programs it
+// again; and what was torn before it may read then.)
+Status DenyFrames(Core& core, BucketIndex index) {
+  for (std::uint32_t block = 0; block < core.layout.block_count; ++block) {
+    bool touched = false;
+    bool begun = false;
+    NORLOG_TRY(core.io.ReadBlockFront(index, block, touched, begun));
+    if (!touched) continue;
+    NORLOG_TRY(core.io.ProgramZeros(index, core.layout.FramesBegin(block), core.layout.unit));
+  }
+  return Status::kOk;
+}
+
 // First the mark, or where that can't be overwritten the open note: were the void
 // note cut so that it reads blank, and the bucket still proved clean, it would be
 // used as it is, and be void one day. (Not where it is `headless`: an open note without a
@@ -60,6 +74,7 @@ Status Deny(Core& core, BucketIndex index, bool headless) {
     status = core.io.ProgramNote(index, core.layout.open_offset);
   }
   if (Ok(status)) status = core.io.ProgramNote(index, core.layout.void_offset);
+  if (Ok(status) && !core.io.write_once()) status = DenyFrames(core, index);
   return status == Status::kProgramError ? Status::kOk : status;
 }
 

@@ -227,9 +227,6 @@ class BlockWalker {
   // close mark, of sessions that wrote nothing else) and erased units only.
   bool EndsClean() const;
 
-  // True if the frames are followed by such marks and touches at all.
-  bool EndsInMark() const;
-
   // True if one of the kCloseTries units behind them is such a mark: those before it may
   // have been refused, or be torn.
   bool IsClosed() const;

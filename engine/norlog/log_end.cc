@@ -2,14 +2,15 @@
 
 #include <cstring>
 
+#include "norlog/session.h"
+
 namespace norlog {
 namespace {
 
 // (noinline: see mount.cc.)
 
-// A void note stands unless a recovery has finished in the bucket since: then some block
-// behind the first was written on, or the first one behind its first frame. Spoils the frame
-// buffer.
+// A void note stands unless the bucket has gone on since: then some block behind the first
+// has a frame, or the first one a second one. Spoils the frame buffer.
 [[gnu::noinline]] Status HasFinishedBlock(Core& core, const FrameSeed& seed, bool& finished) {
   const Layout& layout = core.layout;
   finished = false;
@@ -20,8 +21,7 @@ namespace {
     BlockWalker walker(layout, seed, block, image);
     Frame frame;
     if (!walker.Next(frame)) continue;
-    finished = block > 0 && (!frame.prefix.copy || walker.EndsInMark());
-    finished = finished || walker.Next(frame);
+    finished = block > 0 || walker.Next(frame);
   }
   return Status::kOk;
 }
@@ -236,6 +236,9 @@ Status TryBucket(Core& core, const Found& found, BucketNumber number, LogEnd& lo
     NORLOG_TRY(FindBucketEnd(core, probe.identity, number, FirstSequence(front), end));
     if (!end.any && end.beyond.any) NORLOG_TRY(TakeStateBefore(core, probe, number, end));
     if (end.any) {
+      if (front.is_void && MayBearTrace(core, end.block, end.end + end.marks * core.layout.unit)) {
+        end.clean = false;
+      }
       log_end.any = true;
       log_end.number = number;
       log_end.identity = probe.identity;

@@ -63,7 +63,7 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   const bool write_once = geometry.program_rule == ProgramRule::kOnce ||
                           geometry.program_rule == ProgramRule::kOncePlusZero;
   Budget erase{pieces(l.bucket_bytes), l.bucket_bytes};
-  add(erase, word, write_once ? 9 : 6);
+  add(erase, word, write_once ? 9 : 6 + 2 * l.block_count);  // (Else: the blocks' first frames.)
   // What it is filled with, each read back: note, header, touch, frame, close mark.
   Budget fill = front;
   add(fill, frame, 1);

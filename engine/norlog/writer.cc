@@ -193,8 +193,14 @@ Status PlaceInHeadBucket(Core& core, FrameSpec& spec) {
   return Status::kOk;
 }
 
+Status LeaveTraceOfOpening(Core& core, const FrameSpec& spec) {
+  if (!core.io.write_once() || HasRoomForSession(core)) return LeaveTrace(core);
+  NORLOG_TRY(MayEvictFor(core, core.head.number + 1, spec.cursors));
+  return LeaveTraceInNote(core);
+}
+
 Status PlaceInNextBucket(Core& core, FrameSpec& spec) {
-  NORLOG_TRY(LeaveTrace(core));
+  NORLOG_TRY(LeaveTraceOfOpening(core, spec));
   spec.copy = core.frame_failed;
   spec.from = core.failed_at;
   PackForNewBlock(core, spec);

@@ -403,13 +403,8 @@ class Bucket:
         return zero_bits >= 8 and not self.overruled()
 
     def overruled(self):
-        """Amendment V: a recovery finished, or a session ran, in a block >= 1."""
-        for block in self.blocks[1:]:
-            for frame in block.frames():
-                behind = frame.offset + self.shape.up(frame.size)
-                if not frame.copy or block.marks_behind(behind) > 0:
-                    return True
-        return False
+        """The bucket has gone on: a frame in a block >= 1, or a second one in block 0."""
+        return any(block.frames() for block in self.blocks[1:]) or len(self.blocks[0].frames()) > 1
 
     def reserve(self):
         return self.probe and self.fields["flags"] & 1 == 1
