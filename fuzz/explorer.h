@@ -41,7 +41,7 @@ struct Sampling {
 std::vector<std::size_t> StylesFrom(std::size_t first, std::size_t count);
 
 struct ExplorePlan {
-  std::vector<Sampling> depths = {Sampling{}};  // as many cuts in a row
+  std::vector<Sampling> depths = {Sampling{}};                  // as many cuts in a row
   std::vector<std::size_t> styles = StylesFrom(0, kCutStyles);  // of Target::styles
   std::uint32_t lap_one_in = 16;
   std::uint32_t remounts = 0;  // see Rig::set_remounts

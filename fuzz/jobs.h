@@ -19,14 +19,7 @@
 namespace norlog::fuzz {
 
 // In the order of the work: what ends by itself, then the samples.
-enum class Attack : std::uint8_t {
-  kExhaustive,
-  kSamePoint,
-  kUnstable,
-  kFlicker,
-  kNested,
-  kRandom
-};
+enum class Attack : std::uint8_t { kExhaustive, kSamePoint, kUnstable, kFlicker, kNested, kRandom };
 inline constexpr std::array kAttacks = {Attack::kExhaustive, Attack::kSamePoint, Attack::kUnstable,
                                         Attack::kFlicker,    Attack::kNested,    Attack::kRandom};
 // "exhaustive", "same-point", "unstable", "flicker", "nested", "random".

@@ -51,7 +51,8 @@ json Facts(const std::string& path) {
 }
 
 constexpr const char* kTiny =
-    "--setup toy-overwrite --attack exhaustive,nested,flicker,unstable,random --cases 70 --rate 500 ";
+    "--setup toy-overwrite --attack exhaustive,nested,flicker,unstable,random --cases 70 --rate "
+    "500 ";
 
 // The line of `--help` and of docs/TESTING.md.
 TEST(CampaignTest, ReplaysTheDocumentedCase) {
