@@ -2,8 +2,6 @@
 
 #include <cstring>
 
-#include "norlog/session.h"
-
 namespace norlog {
 namespace {
 
@@ -236,9 +234,6 @@ Status TryBucket(Core& core, const Found& found, BucketNumber number, LogEnd& lo
     NORLOG_TRY(FindBucketEnd(core, probe.identity, number, FirstSequence(front), end));
     if (!end.any && end.beyond.any) NORLOG_TRY(TakeStateBefore(core, probe, number, end));
     if (end.any) {
-      if (front.is_void && MayBearTrace(core, end.block, end.end + end.marks * core.layout.unit)) {
-        end.clean = false;
-      }
       log_end.any = true;
       log_end.number = number;
       log_end.identity = probe.identity;

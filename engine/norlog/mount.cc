@@ -153,9 +153,11 @@ Status PassReused(Core& core, BucketNumber newest) {
     have_tail = true;
     open_tail = core.head.open;
   }
-  // No engine writes another one; a forged image may hold anything.
+  // No engine writes another one; a forged image may hold anything. (The first bucket of a log
+  // that stands in the reserve alone comes behind `number`.)
   const BucketNumber tail = core.shared.tail;
-  if (tail > log_end.number || log_end.number - tail >= core.layout.bucket_count) {
+  const BucketNumber newest = log_end.from_reserve ? log_end.redo : log_end.number;
+  if (tail > newest || newest - tail >= core.layout.bucket_count) {
     core.shared.tail = {};
     have_tail = false;
   }

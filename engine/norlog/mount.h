@@ -46,6 +46,8 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   const Budget front{1, 2 * l.note_bytes + kHeaderBytes};
   const Budget word{1, kProbeBytes};  // a probe, mark, note, or what is no larger
   const Budget frame{pieces(l.block_bytes) + 1, l.block_bytes + std::uint64_t{kProbeBytes}};
+  const bool write_once = geometry.program_rule == ProgramRule::kOnce ||
+                          geometry.program_rule == ProgramRule::kOncePlusZero;
   MountBudgets b;
   add(b.clean, glance, SearchReads(l) - 1);
   add(b.clean, front, 2);  // the newest bucket, the one behind it
@@ -54,14 +56,13 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   // evicts, which may have been reused; behind a reserve that was seen, the window.
   add(b.clean, front, 1 + MaxStepsOver(l) + 1);
   add(b.clean, word, 2);                           // and the touch of what was made void
+  if (write_once) add(b.clean, word, 1);           // a session's trace
   add(b.clean, frame, l.block_count > 1 ? 2 : 1);  // the first one may be torn
   // An opening that was interrupted and a reserve copy, both left as they are, untouched. (Their
   // reads are among those above.)
   b.clean.bytes += 2 * l.block_bytes;
   // What was known of a bucket, its notes, its erase verified, its mark. (Write-once chips: its
   // header once more, its touch, and notes are looked at before they are programmed.)
-  const bool write_once = geometry.program_rule == ProgramRule::kOnce ||
-                          geometry.program_rule == ProgramRule::kOncePlusZero;
   Budget erase{pieces(l.bucket_bytes), l.bucket_bytes};
   add(erase, word, write_once ? 9 : 6 + 2 * l.block_count);  // (Else: the blocks' first frames.)
   // What it is filled with, each read back: note, header, touch, frame, close mark.
