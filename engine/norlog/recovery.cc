@@ -131,8 +131,8 @@ bool IsOpenedByV(const Core& core, const LogEnd& log_end) {
 
 // Whether V's bucket may be half erased, and take no program: V, its first frame, may have been
 // torn, not read at one mount, which then began to erase the bucket, and read at this one. (A
-// mark behind V proves it whole. Where units take more programs, the void note that denies V
-// is programmed again before each erase, and stays.)
+// mark behind V proves it whole. Where units take more programs, V would have been denied
+// before: erasing.cc.)
 bool MayBeHalfErased(const Core& core, const LogEnd& log_end) {
   const BucketEnd& end = log_end.end;
   return core.io.write_once() && end.at.offset == core.layout.FramesBegin(0) && !end.closed &&

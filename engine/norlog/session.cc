@@ -27,8 +27,6 @@ Status LeaveTrace(Core& core) {
 }
 
 Status LeaveTraceInNote(Core& core) {
-  if (core.head.use != BlockUse::kClosed) return Status::kOk;
-  if (!MayBearTrace(core, core.head.block, core.head.end)) return Status::kOk;
   const BucketIndex index = core.layout.IndexOf(core.head.number);
   const Status status = core.io.ProgramNote(index, core.layout.void_offset);
   return status == Status::kProgramError ? Status::kOk : status;

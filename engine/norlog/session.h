@@ -26,14 +26,13 @@ bool HasRoomForSession(const Core& core);
 // for it, or it is refused, no clean mark is believed. Other chips: nothing.
 Status LeaveTrace(Core& core);
 
-// Where the bucket's last block is so full, the next best place for that trace is the void note
-// of the head bucket: frames of its own overrule it. Only before an opening that nothing
-// but the chip can refuse, as no close mark takes it back. Nothing where it is not so.
+// Where the bucket's last block is so full (MayBearTrace), the next best place for that trace is
+// the void note of the head bucket: frames of its own overrule it. Only before an opening that
+// nothing but the chip can refuse, as no close mark takes it back.
 Status LeaveTraceInNote(Core& core);
 
-// Whether a bucket that bears a void note and frames that overrule it may have such a trace, if
-// its last frame is in `block` and what stands there ends at `end`. (A frame in a block behind
-// the first overrules the note.)
+// Whether a void note may be such a trace, in a bucket whose last frame is in `block` and where
+// what stands there ends at `end`. (A frame in a block behind the first overrules the note.)
 inline bool MayBearTrace(const Core& core, std::uint32_t block, Offset end) {
   return core.io.write_once() && block > 0 && block + 1 == core.layout.block_count &&
          !HasRoomForSession(core.layout, block, end);

@@ -194,7 +194,9 @@ Status PlaceInHeadBucket(Core& core, FrameSpec& spec) {
 }
 
 Status LeaveTraceOfOpening(Core& core, const FrameSpec& spec) {
-  if (!core.io.write_once() || HasRoomForSession(core)) return LeaveTrace(core);
+  if (core.head.use != BlockUse::kClosed || !MayBearTrace(core, core.head.block, core.head.end)) {
+    return LeaveTrace(core);
+  }
   NORLOG_TRY(MayEvictFor(core, core.head.number + 1, spec.cursors));
   return LeaveTraceInNote(core);
 }
