@@ -317,6 +317,52 @@ TEST_F(RecoveryTest, FramesOfAVoidBucketAreDeniedBeforeItsErase) {
   EXPECT_EQ(rig_.Peek(9, 257, 2), Hex("00 1A"));
 }
 
+TEST(VoidBucket, FrameThatCannotBeDeniedSparesNoOther) {
+  EngineRig rig(SmallOptions(), flashsim::Toy(256, 32, 1, ProgramRule::kBits));
+  rig.HandBucket(8).Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
+  hand::Bucket bucket = rig.HandBucket(9);
+  bucket.Open(3, 8).Block(1).Raw(Hex("53 1A"));  // torn: no frames
+  bucket.Block(2).Raw(Hex("53 1A"));
+  rig.chip.MakeBad(5, flashsim::BadMode::kProgramFails);     // block 1 of bucket 9
+  rig.chip.CutAt(4, {.erase = flashsim::EraseTear::kNone});  // mark, note, two blocks, erase
+  EXPECT_EQ(rig.Mount(), Status::kNoPower);
+  EXPECT_EQ(rig.Peek(9, 513, 2), Hex("00 1A"));
+}
+
+// Write-once: a full bucket that was closed, and an opening behind it that was cut. Whatever
+// traces sessions leave, its records outlive its header.
+TEST(FullWriteOnceBucket, HeaderLostBehindACutOpeningCostsNoFrames) {
+  Options options = SmallOptions();
+  options.bucket_bytes = 2048;
+  options.block_bytes = 512;
+  const auto make = [&](EngineRig& rig, std::uint64_t records) {
+    ASSERT_EQ(rig.Format(), Status::kOk);
+    ASSERT_EQ(rig.Write(records), Status::kOk);
+    ASSERT_EQ(rig.log().Close(), Status::kOk);
+    ASSERT_EQ(rig.Mount(), Status::kOk);
+  };
+  const flashsim::Profile chip = flashsim::Toy(2048, 8, 8, ProgramRule::kOnce);
+  int openings = 0;
+  for (std::uint64_t records = 120; records < 240; ++records) {
+    EngineRig rig(options, chip);
+    make(rig, records);
+    const BucketNumber head = rig.stats().head;
+    const std::uint64_t header = std::uint64_t{rig.stats().head_index.value} * 2048 + 32;
+    EngineRig whole(options, chip);
+    make(whole, records);
+    ASSERT_EQ(whole.Write(1), Status::kOk);
+    if (whole.stats().head == head) continue;
+    ++openings;
+    rig.chip.CutAt(3, {});
+    EXPECT_EQ(rig.Write(1), Status::kNoPower);
+    rig.chip.PowerOn();
+    rig.chip.Poke(header, hand::Repeat(0x33, 104));
+    ASSERT_EQ(rig.Mount(), Status::kOk);
+    EXPECT_EQ(rig.ReadAll(), "1-" + std::to_string(records));
+  }
+  EXPECT_GT(openings, 0);
+}
+
 TEST_F(RecoveryTest, LostHeaderOfTheHeadCostsNoFrames) {
   FullBucket(8, 1);
   rig_.HandBucket(9).Open(9, 8).Block(0).Head(kReal, {}, PrefixOf(9, 7), ContentOf(9, 10)).Zero();

@@ -193,33 +193,17 @@ Status BucketIo::ReadGlance(BucketIndex index, HeaderState& state, Probe& probe,
   return Status::kOk;
 }
 
-namespace {
-
-bool IsVoidNote(std::span<const std::uint8_t> note) {
-  int zero_bits = 0;
-  for (const std::uint8_t byte : note) {
-    for (int bit = 0; bit < 8; ++bit) zero_bits += ((byte >> bit) & 1) == 0 ? 1 : 0;
-  }
-  return zero_bits >= kMinVoidZeroBits;
-}
-
-}  // namespace
-
-Status BucketIo::ReadVoidNote(BucketIndex index, bool& is_void) {
-  std::uint8_t bytes[kMaxProgramUnitBytes];
-  const std::span<std::uint8_t> note(bytes, layout_.note_bytes);
-  NORLOG_TRY(ReadTolerant(index, layout_.void_offset, note));
-  is_void = IsVoidNote(note);
-  return Status::kOk;
-}
-
 Status BucketIo::ReadFront(BucketIndex index, BucketFront& front) {
   std::uint8_t bytes[2 * kMaxProgramUnitBytes + kHeaderBytes];
   const std::uint32_t note = layout_.note_bytes;
   const std::span<std::uint8_t> all(bytes, 2 * note + kHeaderBytes);
   NORLOG_TRY(ReadTolerant(index, layout_.open_offset, all));
   front.opening = !AllBytesAre(all.first(note), kErasedByte);
-  front.is_void = IsVoidNote(all.subspan(note, note));
+  int zero_bits = 0;
+  for (const std::uint8_t byte : all.subspan(note, note)) {
+    for (int bit = 0; bit < 8; ++bit) zero_bits += ((byte >> bit) & 1) == 0 ? 1 : 0;
+  }
+  front.is_void = zero_bits >= kMinVoidZeroBits;
   const auto header = std::span<const std::uint8_t>(all).subspan(2 * note).first<kHeaderBytes>();
   front.state = DecodeHeader(layout_, index, header, front.header);
   Probe probe;

@@ -95,9 +95,6 @@ class BucketIo {
   // `opening` as in BucketFront.
   Status ReadGlance(BucketIndex index, HeaderState& state, Probe& probe, bool& opening);
 
-  // Whether the void note has at least eight zero bits.
-  Status ReadVoidNote(BucketIndex index, bool& is_void);
-
   // Reads notes and header in one go.
   Status ReadFront(BucketIndex index, BucketFront& front);
 

@@ -2,8 +2,6 @@
 
 #include <cstring>
 
-#include "norlog/session.h"
-
 namespace norlog {
 namespace {
 
@@ -32,16 +30,6 @@ void BeginTrail(const HeadPrefix& prefix, BucketEnd& end) {
   ContentReader content(frame.prefix.codec, frame.first, frame.rest);
   ContentRecord record;
   while (content.Next(record)) trail.Take(record.sequence, record.tag, record.time);
-}
-
-// A session that had no room for its touch left its trace in the void note: no clean end.
-[[gnu::noinline]] Status LookForTrace(Core& core, BucketEnd& end) {
-  if (!MayBearTrace(core, end.block, end.end + end.marks * core.layout.unit)) return Status::kOk;
-  const BucketIndex index = core.layout.IndexOf(end.at.number);
-  bool is_void = false;
-  NORLOG_TRY(core.io.ReadVoidNote(index, is_void));
-  end.clean = !is_void;
-  return Status::kOk;
 }
 
 // Reads block `block` into the frame buffer and finds its last frame.
@@ -91,7 +79,6 @@ Status ParseBlock(Core& core, const FrameSeed& seed, std::uint32_t block, Sequen
   end.marks = walker.MarksBehind();
   end.clean = block == end.last_touched && walker.EndsClean();
   end.closed = walker.IsClosed();
-  if (end.clean) NORLOG_TRY(LookForTrace(core, end));
   if (end.beyond.any) GoOnBeyond(core, end);
   if (!end.has_content) return Status::kOk;
   if (last.encoded_count > 0) {

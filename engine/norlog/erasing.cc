@@ -57,7 +57,9 @@ Status DenyFrames(Core& core, BucketIndex index) {
     bool begun = false;
     NORLOG_TRY(core.io.ReadBlockFront(index, block, touched, begun));
     if (!touched) continue;
-    NORLOG_TRY(core.io.ProgramZeros(index, core.layout.FramesBegin(block), core.layout.unit));
+    const Status status =
+        core.io.ProgramZeros(index, core.layout.FramesBegin(block), core.layout.unit);
+    if (status != Status::kProgramError) NORLOG_TRY(status);  // the other blocks all the same
   }
   return Status::kOk;
 }

@@ -56,7 +56,6 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   // evicts, which may have been reused; behind a reserve that was seen, the window.
   add(b.clean, front, 1 + MaxStepsOver(l) + 1);
   add(b.clean, word, 2);                           // and the touch of what was made void
-  if (write_once) add(b.clean, word, 1);           // a session's trace
   add(b.clean, frame, l.block_count > 1 ? 2 : 1);  // the first one may be torn
   // An opening that was interrupted and a reserve copy, both left as they are, untouched. (Their
   // reads are among those above.)
@@ -64,7 +63,8 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   // What was known of a bucket, its notes, its erase verified, its mark. (Write-once chips: its
   // header once more, its touch, and notes are looked at before they are programmed.)
   Budget erase{pieces(l.bucket_bytes), l.bucket_bytes};
-  add(erase, word, write_once ? 9 : 6 + 2 * l.block_count);  // (Else: the blocks' first frames.)
+  add(erase, word, write_once ? 9 : 6);
+  if (!write_once) add(erase, Budget{2, 2 * l.unit + 1}, l.block_count);  // their first frames
   // What it is filled with, each read back: note, header, touch, frame, close mark.
   Budget fill = front;
   add(fill, frame, 1);

@@ -17,18 +17,12 @@ Status BeginSession(Core& core) {
 
 bool HasRoomForSession(const Core& core) {
   if (core.head.use == BlockUse::kUsedUp) return false;
-  return HasRoomForSession(core.layout, core.head.block, core.head.end);
+  return core.head.end + 2 * core.layout.unit <= core.layout.FramesEnd(core.head.block);
 }
 
 Status LeaveTrace(Core& core) {
   if (!core.io.write_once() || !HasRoomForSession(core)) return Status::kOk;
   const Status status = BeginSession(core);
-  return status == Status::kProgramError ? Status::kOk : status;
-}
-
-Status LeaveTraceInNote(Core& core) {
-  const BucketIndex index = core.layout.IndexOf(core.head.number);
-  const Status status = core.io.ProgramNote(index, core.layout.void_offset);
   return status == Status::kProgramError ? Status::kOk : status;
 }
 

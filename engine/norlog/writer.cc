@@ -193,16 +193,8 @@ Status PlaceInHeadBucket(Core& core, FrameSpec& spec) {
   return Status::kOk;
 }
 
-Status LeaveTraceOfOpening(Core& core, const FrameSpec& spec) {
-  if (core.head.use != BlockUse::kClosed || !MayBearTrace(core, core.head.block, core.head.end)) {
-    return LeaveTrace(core);
-  }
-  NORLOG_TRY(MayEvictFor(core, core.head.number + 1, spec.cursors));
-  return LeaveTraceInNote(core);
-}
-
 Status PlaceInNextBucket(Core& core, FrameSpec& spec) {
-  NORLOG_TRY(LeaveTraceOfOpening(core, spec));
+  NORLOG_TRY(LeaveTrace(core));
   spec.copy = core.frame_failed;
   spec.from = core.failed_at;
   PackForNewBlock(core, spec);
