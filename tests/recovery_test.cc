@@ -321,10 +321,11 @@ TEST(VoidBucket, FrameThatCannotBeDeniedSparesNoOther) {
   EngineRig rig(SmallOptions(), flashsim::Toy(256, 32, 1, ProgramRule::kBits));
   rig.HandBucket(8).Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
   hand::Bucket bucket = rig.HandBucket(9);
-  bucket.Open(3, 8).Block(1).Raw(Hex("53 1A"));  // torn: no frames
+  bucket.Open(3, 8).Block(0).Raw(Hex("52 1A"));  // torn: no frames
+  bucket.Block(1).Raw(Hex("53 1A"));
   bucket.Block(2).Raw(Hex("53 1A"));
   rig.chip.MakeBad(5, flashsim::BadMode::kProgramFails);     // block 1 of bucket 9
-  rig.chip.CutAt(4, {.erase = flashsim::EraseTear::kNone});  // mark, note, two blocks, erase
+  rig.chip.CutAt(5, {.erase = flashsim::EraseTear::kNone});  // mark, note, three blocks, erase
   EXPECT_EQ(rig.Mount(), Status::kNoPower);
   EXPECT_EQ(rig.Peek(9, 513, 2), Hex("00 1A"));
 }

@@ -50,12 +50,13 @@ Status LookAtPast(Core& core, BucketNumber number, Past& past) {
 
 // The first frame of each block is no frame any more: without it none of the block is found.
 // (Once the erase has been cut, the void note may be cut, too, when the next mount programs it
-// again; and what was torn before it may read then.)
+// again; and what was torn before it may read then. Where block 0 is untouched nothing was.)
 Status DenyFrames(Core& core, BucketIndex index) {
   for (std::uint32_t block = 0; block < core.layout.block_count; ++block) {
     bool touched = false;
     bool begun = false;
     NORLOG_TRY(core.io.ReadBlockFront(index, block, touched, begun));
+    if (!touched && block == 0) return Status::kOk;
     if (!touched) continue;
     const Status status =
         core.io.ProgramZeros(index, core.layout.FramesBegin(block), core.layout.unit);
