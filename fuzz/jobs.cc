@@ -17,7 +17,7 @@ namespace norlog::fuzz {
 namespace {
 
 // A round of nested cases tries one in 20 of the first cuts, of those one in 5
-// of the cuts in the recovery, of those one in 5 again: rounds share nothing.
+// of the cuts in the recovery, of those one in 5 again.
 constexpr std::uint32_t kFirstOneIn = 20;
 constexpr std::uint32_t kFurtherOneIn = 5;
 constexpr std::uint32_t kRoundOneIn = kFirstOneIn * kFurtherOneIn;
@@ -58,26 +58,14 @@ ExplorePlan PlanOf(const Job& job, const Setup& setup, std::uint32_t rate) {
   const bool is_large = setup.profile.geometry.size_bytes() >= 32 * 1024;
   if (is_large) plan.lap_one_in = 64;
   if (job.attack == Attack::kNested) {
-    std::uint32_t round = job.round;
-    const std::uint32_t first_one_in = std::max(kFirstOneIn, rate / kFurtherOneIn);
-    plan.depths = {{first_one_in, round % first_one_in}};
-    round /= first_one_in;
-    for (std::uint32_t depth = 1; depth < job.depth; ++depth) {
-      plan.depths.push_back({kFurtherOneIn, round % kFurtherOneIn});
-      round /= kFurtherOneIn;
-    }
+    plan.depths =
+        DepthsOf(job.round, job.depth, std::max(kFirstOneIn, rate / kFurtherOneIn), kFurtherOneIn);
     plan.lap_one_in = is_large ? 128 : 32;
   }
   if (job.attack == Attack::kFlicker) {
-    std::uint32_t round = job.round;
-    const std::uint32_t first_one_in =
-        std::max(kFlickerOneIn, rate / (kFlickerOneIn * kFlickerOneIn));
-    plan.depths = {{first_one_in, round % first_one_in}};
-    round /= first_one_in;
-    for (std::uint32_t depth = 1; depth < job.depth; ++depth) {
-      plan.depths.push_back({kFlickerOneIn, round % kFlickerOneIn});
-      round /= kFlickerOneIn;
-    }
+    plan.depths =
+        DepthsOf(job.round, job.depth,
+                 std::max(kFlickerOneIn, rate / (kFlickerOneIn * kFlickerOneIn)), kFlickerOneIn);
     plan.styles = FlickerStyles();
     plan.lap_one_in = is_large ? 128 : 32;
   }
@@ -90,6 +78,18 @@ ExplorePlan PlanOf(const Job& job, const Setup& setup, std::uint32_t rate) {
 }
 
 }  // namespace
+
+std::vector<Sampling> DepthsOf(std::uint32_t round, std::uint32_t depth, std::uint32_t first_one_in,
+                               std::uint32_t further_one_in) {
+  std::vector<Sampling> depths;
+  std::uint32_t sum = 0;
+  for (std::uint32_t one_in = first_one_in; depths.size() < depth; one_in = further_one_in) {
+    sum += round % one_in;
+    round /= one_in;
+    depths.push_back({one_in, sum % one_in});
+  }
+  return depths;
+}
 
 const char* Name(Attack attack) {
   switch (attack) {

@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "fuzz/explorer.h"
 #include "fuzz/job_result.h"
 #include "fuzz/target.h"
 
@@ -48,6 +49,12 @@ struct Job {
   std::uint32_t depth = 1;
   std::uint32_t round = 0;  // of nested and flicker cases: which sample
 };
+
+// What a round tries of `depth` cuts in a row: of the first ones one in so many, of each further
+// one likewise. Which of them: the round's digits, each added to those before it. So rounds share
+// nothing, all of them together are complete, and a few differ in every cut.
+std::vector<Sampling> DepthsOf(std::uint32_t round, std::uint32_t depth, std::uint32_t first_one_in,
+                               std::uint32_t further_one_in);
 
 inline constexpr std::uint64_t kRandomBatch = 32;
 

@@ -8,11 +8,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "flashsim/wear.h"
 #include "fuzz/explorer.h"
+#include "fuzz/jobs.h"
 #include "fuzz/replay.h"
 #include "fuzz/target.h"
 #include "nlohmann/json.hpp"
@@ -214,6 +216,21 @@ TEST(ExplorerTest, FindsWhatAReplayFinds) {
 
 // An engine that refuses appends after a cut: here because no unit of the chip
 // can be erased any more, which the oracle has not been told.
+TEST(DepthsOfTest, RoundsShareNothingAndAFewDifferInEveryCut) {
+  std::set<std::array<std::uint32_t, 3>> seen;
+  for (std::uint32_t round = 0; round < 20 * 5 * 5; ++round) {
+    const std::vector<Sampling> depths = DepthsOf(round, 3, 20, 5);
+    ASSERT_EQ(depths.size(), 3U);
+    EXPECT_EQ(depths[0].one_in, 20U);
+    EXPECT_EQ(depths[2].one_in, 5U);
+    seen.insert({depths[0].which, depths[1].which, depths[2].which});
+    EXPECT_LT(depths[0].which, depths[0].one_in);
+    EXPECT_LT(depths[2].which, depths[2].one_in);
+    EXPECT_TRUE(round >= 5 || depths[2].which == round);
+  }
+  EXPECT_EQ(seen.size(), 500U);
+}
+
 TEST(RigTest, SeesALogThatRefusesAppendsAfterACut) {
   const auto setup = *FindSetup("nor-overwrite");
   Rig rig(setup, NewCheckpoint(setup));

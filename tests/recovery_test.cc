@@ -330,6 +330,72 @@ TEST(VoidBucket, FrameThatCannotBeDeniedSparesNoOther) {
   EXPECT_EQ(rig.Peek(9, 513, 2), Hex("00 1A"));
 }
 
+// Buckets of 2 KiB in four blocks, in units of 8 bytes.
+class UnitsOfEightTest : public testing::TestWithParam<ProgramRule> {
+ protected:
+  static Options SomeOptions() {
+    Options options = SmallOptions();
+    options.bucket_bytes = 2048;
+    options.block_bytes = 512;
+    return options;
+  }
+  bool write_once() const { return GetParam() != ProgramRule::kBits; }
+
+  EngineRig rig_{SomeOptions(), flashsim::Toy(2048, 8, 8, GetParam())};
+};
+
+INSTANTIATE_TEST_SUITE_P(All, UnitsOfEightTest,
+                         testing::Values(ProgramRule::kBits, ProgramRule::kOncePlusZero,
+                                         ProgramRule::kOnce),
+                         [](const auto& rule) { return "Rule" + std::to_string(rule.index); });
+
+// Where the first frame reads, it may not have read at a mount that began to erase the bucket.
+TEST_P(UnitsOfEightTest, WriteOnceFirstFrameThatIsNotClosedIsCopiedIntoAnotherBucket) {
+  rig_.HandBucket(8).Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-2");
+  EXPECT_EQ(rig_.stats().head.value, write_once() ? 9u : 8u);
+  EXPECT_EQ(rig_.Peek(8, 512, 8), hand::Repeat(write_once() ? 0xFF : 0x00, 8));
+}
+
+// ... and an opening that reads behind it was perhaps not seen by that mount.
+TEST_P(UnitsOfEightTest, WriteOnceFirstFrameBeforeACutOpeningIsCopiedIntoAnotherBucket) {
+  rig_.HandBucket(8).Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
+  rig_.HandBucket(9).Open(3, 8);
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-2");
+  EXPECT_EQ(rig_.stats().head.value, write_once() ? 9u : 8u);
+}
+
+TEST_P(UnitsOfEightTest, WriteOnceFirstFrameThatEvictsIsCopiedByWayOfTheReserve) {
+  hand::Bucket before = rig_.HandBucket(8);
+  before.Open(1, 8).Block(3).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
+  rig_.HandBucket(9).Open(3, 8).Block(0).Head(kReal, {}, PrefixOf(3), ContentOf(3, 4));
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-4");
+  EXPECT_EQ(rig_.stats().head.value, 9u);
+  EXPECT_EQ(rig_.Peek(9, 512, 8), hand::Repeat(write_once() ? 0xFF : 0x00, 8));
+  // Round 2: made again from a reserve copy of round 1.
+  EXPECT_EQ(rig_.Peek(9, rig_.shape().HeaderAt() + 3, 1), Hex(write_once() ? "02" : "00"));
+}
+
+// A format that is cut while it erases: the old log's end is not clean any more, so that no
+// mark of what was begun to be erased is believed.
+TEST_P(UnitsOfEightTest, WriteOnceFormatLeavesItsTouchBehindTheOldLog) {
+  hand::Bucket old = rig_.HandBucket(8);
+  old.Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2)).Zero();
+  const std::uint32_t end = old.offset();
+  rig_.HandBucket(9).Raw(Hex("12 34 56 78 9A BC DE F0"));  // to be erased
+  rig_.chip.CutAt(write_once() ? 1 : 0, {.erase = flashsim::EraseTear::kNone});
+  ASSERT_EQ(rig_.Format(kIdentity + 1), Status::kNoPower);
+  rig_.chip.PowerOn();
+  EXPECT_EQ(rig_.Peek(8, end, 8), hand::Repeat(write_once() ? 0x00 : 0xFF, 8));
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.stats().mount_finding,
+            write_once() ? MountFinding::kUnclean : MountFinding::kClean);
+  EXPECT_EQ(rig_.ReadAll(), "1-2");
+}
+
 // Write-once: a full bucket that was closed, and an opening behind it that was cut. Whatever
 // traces sessions leave, its records outlive its header.
 TEST(FullWriteOnceBucket, HeaderLostBehindACutOpeningCostsNoFrames) {
@@ -471,6 +537,15 @@ TEST_F(ReserveTest, ReserveCountsWhileItsBucketIsErased) {
   Reserve();
   MountsAndStays("1-8", MountFinding::kUncleanOpening);
   GoesOn(8);
+}
+
+// Its marks may be marginal, all of them: a writing mount may yet find nothing there.
+TEST_F(ReserveTest, ReadOnlyMountConfirmsNothingThatStandsInItAlone) {
+  UseUp();
+  Reserve();
+  rig_.HandBucket(9).PutVoidNote();
+  ASSERT_EQ(rig_.MountReadOnly(), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-6, unconfirmed 7-8");
 }
 
 // What goes on in a bucket is shown only once no later reserve copy is left.

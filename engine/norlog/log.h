@@ -76,9 +76,10 @@ class Log {
   // below its minimum mounts and its appends answer kExhausted.
   Status Mount(Hint hint = {});
 
-  // Like Mount, but programs and erases nothing. After an unclean end the
-  // last frame's records come back marked Record::unconfirmed: a later
-  // writing mount keeps them or drops them. Appends answer kReadOnly.
+  // Like Mount, but programs and erases nothing. After an unclean end, and
+  // where the last frame stands in a reserve copy alone, its records come back
+  // marked Record::unconfirmed: a later writing mount keeps them or drops them.
+  // Appends answer kReadOnly.
   Status MountReadOnly(Hint hint = {});
 
   // Commits what is pending, sets the close mark and detaches: the next mount

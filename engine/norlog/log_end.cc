@@ -9,17 +9,17 @@ namespace {
 
 // A void note stands unless the bucket has gone on since: then some block behind the first
 // has a frame, or the first one a second one. Spoils the frame buffer.
-[[gnu::noinline]] Status HasFinishedBlock(Core& core, const FrameSeed& seed, bool& finished) {
+[[gnu::noinline]] Status HasGoneOn(Core& core, const FrameSeed& seed, bool& gone_on) {
   const Layout& layout = core.layout;
-  finished = false;
-  for (std::uint32_t block = 0; block < layout.block_count && !finished; ++block) {
+  gone_on = false;
+  for (std::uint32_t block = 0; block < layout.block_count && !gone_on; ++block) {
     const Offset begin = layout.BlockBegin(block);
     const std::span<std::uint8_t> image = core.FrameBuffer().first(layout.BlockEnd(block) - begin);
     NORLOG_TRY(core.io.ReadTolerant(layout.IndexOf(seed.number), begin, image));
     BlockWalker walker(layout, seed, block, image);
     Frame frame;
     if (!walker.Next(frame)) continue;
-    finished = block > 0 || walker.Next(frame);
+    gone_on = block > 0 || walker.Next(frame);
   }
   return Status::kOk;
 }
@@ -197,9 +197,9 @@ Status LookAtVoid(Core& core, const FrameSeed& seed, bool& is_void, bool& may_co
   bool begun = false;
   NORLOG_TRY(core.io.ReadBlockFront(core.layout.IndexOf(seed.number), 0, touched, begun));
   if (!touched) return Status::kOk;
-  bool finished = false;
-  NORLOG_TRY(HasFinishedBlock(core, seed, finished));
-  is_void = !finished;
+  bool gone_on = false;
+  NORLOG_TRY(HasGoneOn(core, seed, gone_on));
+  is_void = !gone_on;
   may_come_back = may_come_back || is_void;
   return Status::kOk;
 }

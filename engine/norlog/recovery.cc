@@ -136,7 +136,7 @@ bool IsOpenedByV(const Core& core, const LogEnd& log_end) {
 bool MayBeHalfErased(const Core& core, const LogEnd& log_end) {
   const BucketEnd& end = log_end.end;
   return core.io.write_once() && end.at.offset == core.layout.FramesBegin(0) && !end.closed &&
-         !end.beyond.any && !log_end.interrupted;
+         !end.beyond.any;
 }
 
 // V's bucket has no untouched block left, and holds nothing but copies; or V opened it.

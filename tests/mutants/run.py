@@ -78,6 +78,7 @@ STAGES = [
                   'plus8-overwrite,fram-keep,hostile,sst26,brownout']),
 ]
 HANG_CPU_S = 4  # without coming back to the campaign
+MAX_TRACES = 8  # that are shrunk of a mutant whose first one stays long
 GRACE_CPU_S = 6  # behind the end of a stage; a job that then still runs hangs
 
 
@@ -380,6 +381,18 @@ def shrink(program, replay, folder):
     return result
 
 
+def is_small(trace):
+    return trace['operations'] is not None and trace['operations'] <= 10 and trace['cuts'] <= 2
+
+
+def length(trace):
+    """What is compared: cuts above 2 and operations above 10 first."""
+    if trace['operations'] is None:
+        return (1 << 20, 0)
+    return (max(trace['cuts'] - 2, 0) + max(trace['operations'] - 10, 0),
+            trace['cuts'] + trace['operations'])
+
+
 class Runner:
     def __init__(self, options, base):
         self.options, self.base = options, base
@@ -430,7 +443,25 @@ class Runner:
         program = slot / 'norlog-campaign'
         if not program.exists():
             program = build_mutant(self.base, mutant, slot)
-        return shrink(program, result['replay'], slot)
+        best = shrink(program, result['replay'], slot)
+        names = [name for name, _, _ in self.stages]
+        left = MAX_TRACES
+        for name, seconds, arguments in self.stages[names.index(result['stage']):]:
+            if is_small(best) or left == 0:
+                break
+            # A long trace: the campaign goes on, and what else it finds may be shorter.
+            known = self.known[name]['broken']
+            outcome, (_, clusters), _ = run_stage(program, arguments, seconds, None, slot)
+            if outcome != 'killed':
+                continue
+            new = [c for c in clusters if not any(same_cluster(key, c) for key in known)]
+            for cluster in new[:left]:
+                left -= 1
+                other = shrink(program, cluster['replay'], slot)
+                best = other if length(other) < length(best) else best
+                if is_small(best):
+                    break
+        return best
 
     @staticmethod
     def _facts(mutant):
@@ -498,8 +529,7 @@ class Runner:
 def summary(results, stages_left=()):
     killed = [r for r in results if r['status'] == 'killed']
     seconds = [r['cpu_s'] for r in killed]
-    small = [r for r in killed if r['operations'] is not None and r['operations'] <= 10
-             and r['cuts'] <= 2]
+    small = [r for r in killed if is_small(r)]
     shrunk = [r for r in killed if r['operations'] is not None]
     by_trace = [r['name'] for r in results if r['status'] == 'killed by a trace']
     return {'total': len(results), 'killed': len(killed),
