@@ -457,6 +457,24 @@ TEST_F(RecoveryTest, LostHeaderIsFoundBehindLostBuckets) {
 }
 
 // One whose lap was hit looks like what stood there a lap ago.
+// A bit of its lap is gone, so that it seems to be what was evicted there.
+TEST_F(RecoveryTest, LostHeaderThatSeemsEvictedIsFoundBehindAStrayErase) {
+  for (std::uint64_t number = 24, first = 1; number <= 26; ++number, first += 2) {
+    hand::Bucket bucket = rig_.HandBucket(number);
+    bucket.Open(first, 24).Block(0);
+    bucket.Head(kReal, {}, PrefixOf(first), ContentOf(first, first + 1)).Zero();
+  }
+  rig_.chip.Poke(1024, hand::Repeat(0xFF, 1024));                // bucket 25
+  rig_.chip.FlipBits(2048 + rig_.shape().HeaderAt() + 4, 0x01);  // of lap 3
+  ASSERT_EQ(rig_.Mount(Hint{true, BucketIndex{0}}), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-2, damaged 3-4, 5-6");
+  rig_.Drop();
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-2, damaged 3-4, 5-6");
+  ASSERT_EQ(rig_.Write(20), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-2, damaged 3-4, 5-26");
+}
+
 TEST_F(RecoveryTest, LostHeaderOfAnEarlierLapIsVerifiedBehindALostOne) {
   FullBucket(8, 1);
   rig_.HandBucket(9).Open(9, 8).Block(0).Raw(hand::Repeat(0x33, 300));

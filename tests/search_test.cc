@@ -36,7 +36,7 @@ class Ring {
     return Put(number, fields);
   }
   Ring& Put(std::uint64_t number, const hand::HeaderFields& fields) {
-    hand::Bucket(chip_, shape_, number, kIdentity).PutHeader(fields);
+    hand::Bucket(chip_, shape_, number, kIdentity).PutMark().PutHeader(fields);
     return *this;
   }
   // All headers of a ring whose newest bucket is `head`.
@@ -55,7 +55,7 @@ class Ring {
     return *this;
   }
   Ring& Erase(std::uint64_t number) {
-    chip_.Poke(number % count() * 1024 + shape_.HeaderAt(), hand::Repeat(0xFF, 84));
+    chip_.Poke(number % count() * 1024, hand::Repeat(0xFF, 1024));
     return *this;
   }
 

@@ -183,13 +183,17 @@ Status BucketIo::ReadProbe(BucketIndex index, HeaderState& state, Probe& probe) 
   return Status::kOk;
 }
 
-Status BucketIo::ReadGlance(BucketIndex index, HeaderState& state, Probe& probe, bool& opening) {
-  std::uint8_t bytes[2 * kMaxProgramUnitBytes + kGlanceBytes];
-  const std::uint32_t notes = 2 * layout_.note_bytes;
-  const std::span<std::uint8_t> all(bytes, notes + kGlanceBytes);
-  NORLOG_TRY(ReadTolerant(index, layout_.open_offset, all));
-  opening = !AllBytesAre(all.first(layout_.note_bytes), kErasedByte);
-  state = DecodeGlance(all.subspan(notes).first<kGlanceBytes>(), probe);
+Status BucketIo::ReadGlance(BucketIndex index, bool near, HeaderState& state, Probe& probe,
+                            bool& opening) {
+  std::uint8_t bytes[kMarkBytes + 3 * kMaxProgramUnitBytes + kGlanceBytes];
+  const Offset begin = near ? kMarkLapAt : layout_.header_offset;
+  const std::span<std::uint8_t> all(bytes, layout_.header_offset + kGlanceBytes - begin);
+  NORLOG_TRY(ReadTolerant(index, begin, all));
+  state = DecodeGlance(all.last<kGlanceBytes>(), probe);
+  if (!near) return Status::kOk;
+  opening = !AllBytesAre(all.subspan(layout_.open_offset - begin, layout_.note_bytes), kErasedByte);
+  const bool differs = static_cast<std::uint32_t>(LoadLe<4>(&all[0])) != probe.lap;
+  if (state == HeaderState::kValid && differs) state = HeaderState::kUnknown;
   return Status::kOk;
 }
 

@@ -91,9 +91,10 @@ class BucketIo {
   // Reads the probe. A header that cannot be read is kAbsent.
   Status ReadProbe(BucketIndex index, HeaderState& state, Probe& probe);
 
-  // Reads the notes and the header's first bytes, unverified (DecodeGlance).
-  // `opening` as in BucketFront.
-  Status ReadGlance(BucketIndex index, HeaderState& state, Probe& probe, bool& opening);
+  // Reads the header's first bytes, unverified (DecodeGlance). `near`: the notes, too, `opening`
+  // as in BucketFront, and the mark in front of them: where that names another lap the state
+  // is kUnknown. Else `opening` stays as it is.
+  Status ReadGlance(BucketIndex index, bool near, HeaderState& state, Probe& probe, bool& opening);
 
   // Reads notes and header in one go.
   Status ReadFront(BucketIndex index, BucketFront& front);

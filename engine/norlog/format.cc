@@ -69,7 +69,7 @@ bool IsOtherLayout(const Layout& layout, BucketIndex index, std::span<const std:
 void EncodeMark(const Layout& layout, BucketIndex index, std::uint32_t lap,
                 std::span<std::uint8_t, kMarkBytes> out) {
   StoreLe<4>(&out[0], kMarkByte);
-  StoreLe<4>(&out[4], lap);
+  StoreLe<4>(&out[kMarkLapAt], lap);
   StoreLe<4>(&out[8], SeededCrc(layout.check, index, out.first(8)));
 }
 
@@ -77,7 +77,7 @@ bool DecodeMark(const Layout& layout, BucketIndex index,
                 std::span<const std::uint8_t, kMarkBytes> in, std::uint32_t& lap) {
   if (LoadLe<4>(&in[0]) != kMarkByte) return false;
   if (LoadLe<4>(&in[8]) != SeededCrc(layout.check, index, in.first(8))) return false;
-  lap = static_cast<std::uint32_t>(LoadLe<4>(&in[4]));
+  lap = static_cast<std::uint32_t>(LoadLe<4>(&in[kMarkLapAt]));
   return true;
 }
 

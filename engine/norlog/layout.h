@@ -16,6 +16,7 @@
 namespace norlog {
 
 inline constexpr std::uint32_t kMarkBytes = 12;
+inline constexpr std::uint32_t kMarkLapAt = 4;
 inline constexpr std::uint32_t kNoteBytes = 4;  // open note, void note
 inline constexpr std::uint32_t kProbeBytes = 28;
 inline constexpr std::uint32_t kHeaderBytes = 104;

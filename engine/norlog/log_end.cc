@@ -170,21 +170,16 @@ Status TakeFromLostHeader(Core& core, std::uint64_t identity, BucketNumber numbe
 }
 
 // A position behind the newest header whose own header went bad, but whose opening was
-// begun: frames under its number make it the newest bucket (G6), the farthest one. Where
-// the first one is lost, the headers of all others are verified, too.
+// begun: frames under its number make it the newest bucket (G6), the farthest one.
 [[gnu::noinline]] Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
   BucketFront front;
-  bool first_lost = false;
-  if ((found.begun_behind & 2) != 0) {
-    NORLOG_TRY(HasLostHeader(core, found.number + 1, front, first_lost));
-  }
   bool valid = false;
-  BucketNumber number = found.number;
+  BucketNumber number;
   for (std::uint32_t i = MaxStepsOver(core.layout) + 1; i > 0 && !valid; --i) {
-    if (!first_lost && (i == 1 || (found.begun_behind >> i & 1) == 0)) continue;
-    bool lost = first_lost;
+    if ((found.begun_behind >> i & 1) == 0) continue;
+    bool lost = false;
     number = found.number + i;
-    if (i > 1) NORLOG_TRY(HasLostHeader(core, number, front, lost));
+    NORLOG_TRY(HasLostHeader(core, number, front, lost));
     if (lost) NORLOG_TRY(HasFrame(core, {found.probe.identity, number}, valid));
   }
   return valid ? TakeFromLostHeader(core, found.probe.identity, number, log_end) : Status::kOk;

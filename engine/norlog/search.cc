@@ -17,7 +17,10 @@ struct Sight {
   bool unopened = false;   // its open note is erased (not told by every look)
 };
 
-// The last few positions glanced at: those around the head are wanted twice.
+// Bisecting, positions as near as this to the end may be near the head, too.
+constexpr std::uint32_t kNear = 8;
+
+// The last few positions glanced at near the head: they are wanted twice.
 class Memory {
  public:
   const Sight* Find(std::uint32_t index) const {
@@ -111,7 +114,7 @@ class Searcher {
     for (std::uint32_t i = 1; i <= Reach() && i < layout_.bucket_count; ++i) {
       const BucketIndex index = layout_.IndexOf(start + i);
       Sight sight;
-      NORLOG_TRY(Glance(index.value, /*marks=*/false, sight));
+      NORLOG_TRY(Glance(index.value, /*marks=*/false, /*near=*/true, sight));
       const bool unopened = sight.unopened;
       if (sight.is_header && layout_.NumberOf(sight.lap, index) > start) {
         NORLOG_TRY(LookAtFront(index.value, sight));
@@ -137,7 +140,7 @@ class Searcher {
     for (std::uint32_t i = 1; i <= Reach() && !agrees && newest.value >= first + i; ++i) {
       Sight sight;
       const BucketIndex index = layout_.IndexOf(newest - i);
-      NORLOG_TRY(Glance(index.value, /*marks=*/true, sight));
+      NORLOG_TRY(Glance(index.value, /*marks=*/true, /*near=*/false, sight));
       agrees = sight.known && layout_.NumberOf(sight.lap, index) == newest - i;
     }
     const bool retains = found_.has_front && front.state == HeaderState::kValid &&
@@ -186,8 +189,9 @@ class Searcher {
   }
 
   // Tells what a position seems to be; verified only if it seems to be
-  // something out of the ordinary, or if the search no longer guesses.
-  Status Glance(std::uint32_t index, bool marks, Sight& sight) {
+  // something out of the ordinary, or if the search no longer guesses. `near` the head
+  // it is looked at more closely: what seems evicted may be newer, its lap short of a bit.
+  Status Glance(std::uint32_t index, bool marks, bool near, Sight& sight) {
     const Sight* const seen = memory_.Find(index);
     if (seen != nullptr && (!marks || !seen->erased)) {
       sight = *seen;
@@ -196,7 +200,7 @@ class Searcher {
     HeaderState state = HeaderState::kUnknown;
     Probe probe;
     bool opening = true;
-    if (guessing_) NORLOG_TRY(io_.ReadGlance({index}, state, probe, opening));
+    if (guessing_) NORLOG_TRY(io_.ReadGlance({index}, near, state, probe, opening));
     if (state == HeaderState::kUnknown || probe.IsReserve()) {
       NORLOG_TRY(Look(index, marks, sight));
     } else {
@@ -207,7 +211,7 @@ class Searcher {
       if (sight.erased && marks) NORLOG_TRY(LookAtMark(index, sight));
     }
     sight.unopened = !opening;
-    memory_.Add(index, sight);
+    if (near) memory_.Add(index, sight);
     return Status::kOk;
   }
 
@@ -220,7 +224,7 @@ class Searcher {
   Status Step(std::uint32_t& at, std::uint32_t high, std::uint32_t lap, bool marks, Sight& sight) {
     const std::uint32_t middle = at;
     for (bool erased_before = lap == 1 || blank_behind_;; ++at) {
-      NORLOG_TRY(Glance(at, marks, sight));
+      NORLOG_TRY(Glance(at, marks, /*near=*/high - at <= kNear, sight));
       if (sight.known && sight.lap > lap) NORLOG_TRY(Look(at, marks, sight));  // torn, most likely
       if (sight.known && (sight.lap + 1 >= lap || old_behind_)) return Status::kOk;
       if (sight.erased && !sight.known) {

@@ -23,6 +23,7 @@
 #include "fuzz/targets/rings.h"
 #include "norlog/clock.h"
 #include "norlog/format.h"
+#include "norlog/frame.h"
 #include "norlog/layout.h"
 #include "norlog/log.h"
 #include "norlog/mount.h"
@@ -122,8 +123,7 @@ class Examination {
     }
     if (status != Status::kOk) return;
     const Stats stats = StatsOf(log);
-    const bool has_opened = stats.mount_finding != MountFinding::kClean;
-    overlooks_ = damage_.any && OverlooksNewer(stats.head, has_opened);
+    overlooks_ = OverlooksNewer(stats);
     ReadAll(log);
     const bool closed = Write(log, (style & 4) != 0);
     if (closed && (style & 0x40) != 0) MountAgain();
@@ -264,11 +264,25 @@ class Examination {
   // The bucket that stands at position `index`, by its header; 0 if that does not read.
   BucketNumber NumberAt(BucketIndex index) {
     Probe probe;
+    return ProbeAt(index, probe) ? layout_.NumberOf(probe.lap, index) : BucketNumber{};
+  }
+
+  bool ProbeAt(BucketIndex index, Probe& probe) {
     const std::span<const std::uint8_t> header = flash_.bytes().subspan(
         std::size_t{index.value} * layout_.bucket_bytes + layout_.header_offset, kProbeBytes);
     const HeaderState state = DecodeProbe(layout_, index, header.first<kProbeBytes>(), probe);
-    const bool counts = state == HeaderState::kValid && !probe.IsReserve();
-    return counts ? layout_.NumberOf(probe.lap, index) : BucketNumber{};
+    return state == HeaderState::kValid && !probe.IsReserve();
+  }
+
+  // Whether frames stand at the position of bucket `number` under that number: its own
+  // header may be lost.
+  bool HasFramesOf(BucketNumber number, std::uint64_t identity) {
+    const std::size_t bucket = std::size_t{layout_.IndexOf(number).value} * layout_.bucket_bytes;
+    const Offset begin = layout_.BlockBegin(0);
+    BlockWalker walker(layout_, {identity, number}, 0,
+                       flash_.bytes().subspan(bucket + begin, layout_.BlockEnd(0) - begin));
+    Frame frame;
+    return walker.Next(frame);
   }
 
   // Whether the header of some bucket reads. (Where damage took all that were retained, a
@@ -281,16 +295,28 @@ class Examination {
   }
 
   // Whether newer buckets stand behind a hole: no position that a mount looks at behind
-  // `head` has a header, one beyond has. (Where the header of `head` is whole, what it retains
-  // tells; else a later mount may find the newer ones: docs/TESTING.md, Open.)
-  // (One that has opened a bucket has looked from the one before.)
-  bool OverlooksNewer(BucketNumber head, bool has_opened) {
-    const std::uint32_t looked_at = MaxStepsOver(layout_) + (has_opened ? 0 : 1);
+  // `head` has a header, one beyond has, or has frames. (Where the header of `head` is whole, what
+  // it retains tells; else a later mount may find the newer ones: docs/TESTING.md, Open.) (One that
+  // has opened a bucket has looked from the one before.)
+  bool OverlooksNewer(const Stats& stats) {
+    if (!damage_.any) return false;
+    const BucketNumber head = stats.head;
+    const bool has_opened = stats.mount_finding != MountFinding::kClean;
+    BucketNumber from = has_opened ? head - 1 : head;
+    for (std::uint32_t i = 1; i < layout_.bucket_count && from > BucketNumber{}; ++i) {
+      if (NumberAt(layout_.IndexOf(from)) == from) break;
+      from = from - 1;
+    }
+    const std::uint64_t end = from.value + MaxStepsOver(layout_) + 1;  // of what it looked at
+    const std::uint64_t looked_at = end > head.value ? end - head.value : 0;
+    Probe probe;
+    const bool known = ProbeAt(layout_.IndexOf(head), probe);
     bool newer = false;
     for (std::uint32_t i = layout_.bucket_count - 1; i > 0; --i) {
-      if (NumberAt(layout_.IndexOf(head + i)) <= head) continue;
-      newer = true;
-      if (i <= looked_at) return false;
+      const bool has_header = NumberAt(layout_.IndexOf(head + i)) > head;
+      if (has_header && i <= looked_at) return false;
+      newer =
+          newer || has_header || (i > looked_at && known && HasFramesOf(head + i, probe.identity));
     }
     return newer;
   }
@@ -310,6 +336,7 @@ class Examination {
     if (status != Status::kOk) return;
     ReadAll(log);
     const Stats stats = StatsOf(log);
+    overlooks_ = overlooks_ || OverlooksNewer(stats);
     if (!stats.readers[0].enabled || damage_.forged || overlooks_) return;
     if (damage_.any && !setup_.options.verify_programs) return;
     flash_.Allow(bounds_.Scan(flash_.any_unreadable()));
