@@ -172,7 +172,7 @@ void WorkList::AddNested() {
   for (std::uint32_t round = 0; round < rounds; ++round) {
     AddSessions(Attack::kNested, 2, round);
     for (std::uint32_t depth = 3; depth <= options_.depth && round % 10 == 0; ++depth) {
-      AddSessions(Attack::kNested, depth, round);
+      AddSessions(Attack::kNested, depth, round / 10);
     }
   }
 }

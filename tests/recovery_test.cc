@@ -386,14 +386,18 @@ TEST_P(UnitsOfEightTest, WriteOnceFormatLeavesItsTouchBehindTheOldLog) {
   old.Open(1, 8).Block(0).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2)).Zero();
   const std::uint32_t end = old.offset();
   rig_.HandBucket(9).Raw(Hex("12 34 56 78 9A BC DE F0"));  // to be erased
-  rig_.chip.CutAt(write_once() ? 1 : 0, {.erase = flashsim::EraseTear::kNone});
+  rig_.chip.CutAt(write_once() ? 1 : 0, {});               // before it is
   ASSERT_EQ(rig_.Format(kIdentity + 1), Status::kNoPower);
   rig_.chip.PowerOn();
   EXPECT_EQ(rig_.Peek(8, end, 8), hand::Repeat(write_once() ? 0x00 : 0xFF, 8));
+  rig_.chip.Poke(2048, hand::Repeat(0xFF, 2048));
+  rig_.HandBucket(9).PutMark();  // half erased it might read so
   ASSERT_EQ(rig_.Mount(), Status::kOk);
   EXPECT_EQ(rig_.stats().mount_finding,
             write_once() ? MountFinding::kUnclean : MountFinding::kClean);
   EXPECT_EQ(rig_.ReadAll(), "1-2");
+  ASSERT_EQ(rig_.WriteUntil(9), Status::kOk);
+  EXPECT_EQ(rig_.chip.counters().erases, write_once() ? 1u : 0u);
 }
 
 // Write-once: a full bucket that was closed, and an opening behind it that was cut. Whatever
@@ -456,7 +460,6 @@ TEST_F(RecoveryTest, LostHeaderIsFoundBehindLostBuckets) {
   }
 }
 
-// One whose lap was hit looks like what stood there a lap ago.
 // A bit of its lap is gone, so that it seems to be what was evicted there.
 TEST_F(RecoveryTest, LostHeaderThatSeemsEvictedIsFoundBehindAStrayErase) {
   for (std::uint64_t number = 24, first = 1; number <= 26; ++number, first += 2) {
@@ -475,6 +478,7 @@ TEST_F(RecoveryTest, LostHeaderThatSeemsEvictedIsFoundBehindAStrayErase) {
   EXPECT_EQ(rig_.ReadAll(), "1-2, damaged 3-4, 5-26");
 }
 
+// One whose lap was hit looks like what stood there a lap ago.
 TEST_F(RecoveryTest, LostHeaderOfAnEarlierLapIsVerifiedBehindALostOne) {
   FullBucket(8, 1);
   rig_.HandBucket(9).Open(9, 8).Block(0).Raw(hand::Repeat(0x33, 300));

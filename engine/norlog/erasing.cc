@@ -50,7 +50,8 @@ Status LookAtPast(Core& core, BucketNumber number, Past& past) {
 
 // The first frame of each block is no frame any more: without it none of the block is found.
 // (Once the erase has been cut, the void note may be cut, too, when the next mount programs it
-// again; and what was torn before it may read then. Where block 0 is untouched nothing was.)
+// again; and what was torn before it may read then. Where block 0 is untouched the others are,
+// unless an erase was cut behind this.)
 Status DenyFrames(Core& core, BucketIndex index) {
   for (std::uint32_t block = 0; block < core.layout.block_count; ++block) {
     bool touched = false;

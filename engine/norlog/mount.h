@@ -42,7 +42,7 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   const std::uint32_t chunk =
       lent > BucketIo::kVerifyChunkBytes ? lent : BucketIo::kVerifyChunkBytes;
   const auto pieces = [&](std::uint32_t bytes) { return (bytes + chunk - 1) / chunk; };
-  const Budget glance{1, 2 * l.note_bytes + kProbeBytes};
+  const Budget glance{1, l.header_offset + kProbeBytes};
   const Budget front{1, 2 * l.note_bytes + kHeaderBytes};
   const Budget word{1, kProbeBytes};  // a probe, mark, note, or what is no larger
   const Budget frame{pieces(l.block_bytes) + 1, l.block_bytes + std::uint64_t{kProbeBytes}};
@@ -51,6 +51,9 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   MountBudgets b;
   add(b.clean, glance, SearchReads(l) - 1);
   add(b.clean, front, 2);  // the newest bucket, the one behind it
+  // Headers near it whose marks are marginal, and name another lap: verified. (One for each
+  // of two cuts; what is left of all else pays for more.)
+  add(b.clean, word, 2);
   add(b.clean, find_end(1), 1);
   // A bucket of copies: its predecessor's header, and what the next opening
   // evicts, which may have been reused; behind a reserve that was seen, the window.

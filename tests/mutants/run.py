@@ -436,7 +436,7 @@ class Runner:
         result = self._cached(key, lambda: self._run(mutant, slot))
         result.update(self._facts(mutant))
         if result['status'] == 'killed' and not self.options.no_shrink:
-            result.update(self._cached(key + '-shrunk', lambda: self._shrink(mutant, result, slot)))
+            result.update(self._cached(key + '-shortest', lambda: self._shrink(mutant, result, slot)))
         return result
 
     def _shrink(self, mutant, result, slot):
@@ -458,7 +458,9 @@ class Runner:
             for cluster in new[:left]:
                 left -= 1
                 other = shrink(program, cluster['replay'], slot)
-                best = other if length(other) < length(best) else best
+                if other['shrunk_fails'] and length(other) < length(best):
+                    best = {**other, 'killed_by': cluster['guarantee'],
+                            **{key: cluster[key] for key in ('message', 'setup', 'replay')}}
                 if is_small(best):
                     break
         return best
