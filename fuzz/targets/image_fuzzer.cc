@@ -21,6 +21,7 @@
 #include "fuzz/targets/input.h"
 #include "fuzz/targets/memory_flash.h"
 #include "fuzz/targets/rings.h"
+#include "norlog/bytes.h"
 #include "norlog/clock.h"
 #include "norlog/format.h"
 #include "norlog/frame.h"
@@ -267,9 +268,10 @@ class Examination {
   }
 
   bool ProbeAt(BucketIndex index, Probe& probe) {
-    const std::span<const std::uint8_t> header = flash_.bytes().subspan(
-        std::size_t{index.value} * layout_.bucket_bytes + layout_.header_offset, kProbeBytes);
-    const HeaderState state = DecodeProbe(layout_, index, header.first<kProbeBytes>(), probe);
+    const std::size_t at = std::size_t{index.value} * layout_.bucket_bytes + layout_.header_offset;
+    if (!flash_.IsReadable(at, kProbeBytes)) return false;
+    const auto header = flash_.bytes().subspan(at).first<kProbeBytes>();
+    const HeaderState state = DecodeProbe(layout_, index, header, probe);
     return state == HeaderState::kValid && !probe.IsReserve();
   }
 
@@ -299,11 +301,21 @@ class Examination {
     return flash_.bytes()[bucket + layout_.header_offset] == kHeaderByte;
   }
 
+  // Whether the mark names the lap that seems to be the header's.
+  bool MarkAgrees(BucketNumber number) {
+    const auto bucket =
+        flash_.bytes().subspan(std::size_t{layout_.IndexOf(number).value} * layout_.bucket_bytes);
+    return SeemsAHeader(number) &&
+           LoadLe<4>(&bucket[kMarkLapAt]) == LoadLe<4>(&bucket[layout_.header_offset + 4]);
+  }
+
   // Whether somewhere newer buckets stand behind a hole: behind a header no position that a
-  // mount looks at has a newer one, and one beyond has, or has frames of one. A mount may end
-  // there, and a later one beyond (docs/TESTING.md, Open). Not so where a newer header reads,
-  // and this one is whole and retains what the last two of those positions hold, where no
-  // header seems to stand: it tells that this is a hole, and all headers are looked at.
+  // mount looks at has a newer one, and one beyond has, or has frames of one. (Or the last of
+  // those positions has: what is opened behind that is beyond, too. Or one is hidden by a
+  // header and a mark that were both hit alike.) A mount may end there, and a
+  // later one beyond (docs/TESTING.md, Open). Not so where a newer header reads, and this one is
+  // whole and retains what the last two of those positions hold, where no header seems to stand: it
+  // tells that this is a hole, and all headers are looked at.
   bool HasHole() {
     if (!damage_.any) return false;
     for (std::uint32_t index = 0; index < layout_.bucket_count; ++index) {
@@ -323,7 +335,8 @@ class Examination {
       const bool has_header = NumberAt(layout_.IndexOf(number + i)) > number;
       if (has_header && i <= reach) return false;
       newer = newer || has_header;
-      newer_without = newer_without || (i > reach && HasFramesOf(number + i, probe.identity));
+      const bool is_hidden = i >= reach || MarkAgrees(number + i);
+      newer_without = newer_without || (is_hidden && HasFramesOf(number + i, probe.identity));
     }
     if (!newer) return newer_without;
     Header header;

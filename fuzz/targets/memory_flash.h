@@ -40,6 +40,13 @@ class MemoryFlash final : public NorFlash {
     unreadable_[UnitOf(address)] = true;
     may_be_unreadable_ = true;
   }
+  // Whether all of [address, address + size) can be read.
+  bool IsReadable(std::size_t address, std::size_t size) const {
+    for (std::size_t unit = UnitOf(address); unit <= UnitOf(address + size - 1); ++unit) {
+      if (unreadable_[unit]) return false;
+    }
+    return true;
+  }
   bool any_unreadable() const {
     return may_be_unreadable_ &&
            std::find(unreadable_.begin(), unreadable_.end(), true) != unreadable_.end();
