@@ -24,6 +24,14 @@ constexpr std::uint8_t kRealCopy = 3;
 
 constexpr std::uint8_t kClassOfTag1 = 2;  // of records 1 to 4
 
+// Buckets of 2 KiB in four blocks, on Toy(2048, n).
+Options LargerOptions() {
+  Options options = SmallOptions();
+  options.bucket_bytes = 2048;
+  options.block_bytes = 512;
+  return options;
+}
+
 // Copies in block 1 and later tell the classes of tags in the blocks before.
 hand::Prefix WithTags(hand::Prefix prefix, const Bytes& tags) {
   prefix.block_tags = tags;
@@ -278,9 +286,7 @@ TEST_F(RecoveryTest, FinishedRecoveryOverrulesAVoidNote) {
 TEST(MarkBehindTheEnd, IsBelievedUnlessAWriteOnceLogEndsUnclean) {
   for (const ProgramRule rule : {ProgramRule::kBits, ProgramRule::kOnce}) {
     for (const bool clean : {true, false}) {
-      Options options = SmallOptions();
-      options.bucket_bytes = 2048;
-      options.block_bytes = 512;
+      const Options options = LargerOptions();
       EngineRig rig(options, flashsim::Toy(2048, 8, 8, rule));
       hand::Bucket bucket = rig.HandBucket(8);
       bucket.Open(1, 8).Block(2).Head(kReal, {}, PrefixOf(1), ContentOf(1, 2));
@@ -330,18 +336,12 @@ TEST(VoidBucket, FrameThatCannotBeDeniedSparesNoOther) {
   EXPECT_EQ(rig.Peek(9, 513, 2), Hex("00 1A"));
 }
 
-// Buckets of 2 KiB in four blocks, in units of 8 bytes.
+// In units of 8 bytes.
 class UnitsOfEightTest : public testing::TestWithParam<ProgramRule> {
  protected:
-  static Options SomeOptions() {
-    Options options = SmallOptions();
-    options.bucket_bytes = 2048;
-    options.block_bytes = 512;
-    return options;
-  }
   bool write_once() const { return GetParam() != ProgramRule::kBits; }
 
-  EngineRig rig_{SomeOptions(), flashsim::Toy(2048, 8, 8, GetParam())};
+  EngineRig rig_{LargerOptions(), flashsim::Toy(2048, 8, 8, GetParam())};
 };
 
 INSTANTIATE_TEST_SUITE_P(All, UnitsOfEightTest,
@@ -403,9 +403,7 @@ TEST_P(UnitsOfEightTest, WriteOnceFormatLeavesItsTouchBehindTheOldLog) {
 // Write-once: a full bucket that was closed, and an opening behind it that was cut. Whatever
 // traces sessions leave, its records outlive its header.
 TEST(FullWriteOnceBucket, HeaderLostBehindACutOpeningCostsNoFrames) {
-  Options options = SmallOptions();
-  options.bucket_bytes = 2048;
-  options.block_bytes = 512;
+  const Options options = LargerOptions();
   const auto make = [&](EngineRig& rig, std::uint64_t records) {
     ASSERT_EQ(rig.Format(), Status::kOk);
     ASSERT_EQ(rig.Write(records), Status::kOk);
@@ -644,9 +642,7 @@ TEST_F(ReserveTest, EarlierReserveCountsBesideWhatIsNotClosed) {
 
 // A unit takes one program: the mark that was found is joined by one behind it.
 TEST(Reserve, IsClosedAgainBehindItsMarkOnWriteOnceChips) {
-  Options options = SmallOptions();
-  options.bucket_bytes = 2048;
-  options.block_bytes = 512;
+  const Options options = LargerOptions();
   EngineRig rig(options, flashsim::Toy(2048, 8, 8, ProgramRule::kOnce));
   hand::Bucket first = rig.HandBucket(8);
   first.Open(1, 8).Block(0);

@@ -37,7 +37,8 @@ struct Found {
   bool has_front = false;        // `front` is that of `number`, as it was read last
   BucketFront front;
   // Positions behind it where an opening was begun, and that have no header (bit i: the
-  // i-th). The first one (bit 1) may have a header all the same; none was looked at: all set.
+  // i-th). The first one (bit 1) may have a header all the same. All are set where none was
+  // looked at.
   std::uint32_t begun_behind = ~std::uint32_t{0};
 };
 

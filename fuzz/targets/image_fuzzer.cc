@@ -36,6 +36,7 @@ namespace {
 
 constexpr std::size_t kMemoryBytes = 9 * std::size_t{512} + 8192;  // models, too
 constexpr std::uint32_t kAppends = 4;
+constexpr std::uint32_t kHeaderLapAt = 4;  // docs/FORMAT.md section 1
 constexpr std::uint64_t kNonce = 0x1234567890abcdef;
 
 // What each step may cost at most. Every factor has its reason.
@@ -305,8 +306,8 @@ class Examination {
   bool MarkAgrees(BucketNumber number) {
     const auto bucket =
         flash_.bytes().subspan(std::size_t{layout_.IndexOf(number).value} * layout_.bucket_bytes);
-    return SeemsAHeader(number) &&
-           LoadLe<4>(&bucket[kMarkLapAt]) == LoadLe<4>(&bucket[layout_.header_offset + 4]);
+    return SeemsAHeader(number) && LoadLe<4>(&bucket[kMarkLapAt]) ==
+                                       LoadLe<4>(&bucket[layout_.header_offset + kHeaderLapAt]);
   }
 
   // Whether somewhere newer buckets stand behind a hole: behind a header no position that a
