@@ -458,6 +458,58 @@ TEST_F(RecoveryTest, LostHeaderIsFoundBehindLostBuckets) {
   }
 }
 
+// --- A lost header as far behind the last one that reads as a mount looks ---
+class EndOfReachTest : public testing::Test {
+ protected:
+  static constexpr int kReach = 4;  // W + 2
+  // Records 1 and 2, 3 and 4, ... in buckets 16 to `last`; the next three are gone, and the
+  // header of the one behind them is.
+  void Build(std::uint64_t last) {
+    for (std::uint64_t number = 16; number <= last; ++number) Bucket(number);
+    Bucket(last + kReach);
+    LoseHeader(last + kReach);
+  }
+  void Bucket(std::uint64_t number) {
+    const std::uint64_t first = 2 * (number - 16) + 1;
+    hand::Bucket bucket = rig_.HandBucket(number);
+    bucket.Open(first, 16).Block(0).Head(kReal, {}, PrefixOf(first), ContentOf(first, first + 1));
+  }
+  void LoseHeader(std::uint64_t number) {
+    rig_.chip.Poke((number - 16) * 1024 + 20, hand::Repeat(0x33, 84));
+  }
+  EngineRig rig_{SmallOptions(), flashsim::Toy(1024, 16)};
+};
+
+TEST_F(EndOfReachTest, LogThatGoesOnBehindItIsFound) {
+  Build(16);
+  const Hint hint{true, BucketIndex{0}};
+  ASSERT_EQ(rig_.Mount(hint), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-2, damaged 3-8, 9-10");
+  std::uint64_t written = 10;
+  for (; rig_.stats().head.value < 22; ++written) ASSERT_EQ(rig_.Write(1), Status::kOk);
+  const std::string all = "1-2, damaged 3-8, 9-" + std::to_string(written);
+  EXPECT_EQ(rig_.ReadAll(), all);
+  for (const bool next_lost : {false, true}) {  // then those behind it lose their headers, too
+    if (next_lost) LoseHeader(21);
+    if (next_lost) LoseHeader(22);
+    ASSERT_EQ(rig_.Mount(hint), Status::kOk);
+    EXPECT_EQ(rig_.stats().head.value, 22u);
+    EXPECT_EQ(rig_.ReadAll(), all);
+  }
+}
+
+// A format does not look at all headers: its log is one of a lap that no bucket can have.
+TEST_F(EndOfReachTest, FormatIsNewerThanWhatIsBehindIt) {
+  Build(21);  // the bisection ends there
+  Bucket(26);
+  Bucket(27);
+  ASSERT_EQ(rig_.Format(), Status::kOk);
+  EXPECT_EQ(rig_.stats().head.value, 48u);
+  ASSERT_EQ(rig_.Write(1), Status::kOk);
+  ASSERT_EQ(rig_.Mount(), Status::kOk);
+  EXPECT_EQ(rig_.ReadAll(), "1-1");
+}
+
 // A bit of its lap is gone, so that it seems to be what was evicted there.
 TEST_F(RecoveryTest, LostHeaderThatSeemsEvictedIsFoundBehindAStrayErase) {
   for (std::uint64_t number = 24, first = 1; number <= 26; ++number, first += 2) {

@@ -169,20 +169,37 @@ Status TakeFromLostHeader(Core& core, std::uint64_t identity, BucketNumber numbe
   return Status::kOk;
 }
 
-// A position behind the newest header whose own header went bad, but whose opening was
-// begun: frames under its number make it the newest bucket (G6), the farthest one.
-[[gnu::noinline]] Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
+// The last bucket behind `after`, up to `end`, that has lost its header, but not its frames.
+[[gnu::noinline]] Status FindLostHeader(Core& core, const Found& found, BucketNumber after,
+                                        BucketNumber end, BucketNumber& number, bool& any) {
   BucketFront front;
-  bool valid = false;
-  BucketNumber number;
-  for (std::uint32_t i = MaxStepsOver(core.layout) + 1; i > 0 && !valid; --i) {
-    if ((found.begun_behind >> i & 1) == 0) continue;
-    bool lost = false;
-    number = found.number + i;
-    NORLOG_TRY(HasLostHeader(core, number, front, lost));
-    if (lost) NORLOG_TRY(HasFrame(core, {found.probe.identity, number}, valid));
+  any = false;
+  for (BucketNumber at = end; at > after && !any; at = at - 1) {
+    const std::uint64_t behind = at - found.number;
+    const bool looked_at = behind <= MaxStepsOver(core.layout) + 1;
+    if (looked_at && (found.begun_behind >> behind & 1) == 0) continue;
+    NORLOG_TRY(HasLostHeader(core, at, front, any));
+    if (any) NORLOG_TRY(HasFrame(core, {found.probe.identity, at}, any));
+    if (any) number = at;
   }
-  return valid ? TakeFromLostHeader(core, found.probe.identity, number, log_end) : Status::kOk;
+  return Status::kOk;
+}
+
+// A position behind the newest header whose own header went bad, but whose opening was
+// begun: frames under its number make it the newest bucket (G6), the farthest one. As many
+// positions are looked at behind that again: the log may have gone on there.
+Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
+  const BucketNumber lap_end = found.number + (core.layout.bucket_count - 1);
+  BucketNumber newest = found.number;
+  BucketNumber looked_at = newest;  // up to here
+  for (bool any = true; any;) {
+    BucketNumber end = newest + (MaxStepsOver(core.layout) + 1);
+    if (end > lap_end) end = lap_end;
+    NORLOG_TRY(FindLostHeader(core, found, looked_at, end, newest, any));
+    looked_at = end;
+  }
+  if (newest == found.number) return Status::kOk;
+  return TakeFromLostHeader(core, found.probe.identity, newest, log_end);
 }
 
 // A bucket with a void note: `is_void` if that stands; it may not have been one before, and

@@ -310,13 +310,20 @@ class Examination {
                                        LoadLe<4>(&bucket[layout_.header_offset + kHeaderLapAt]);
   }
 
+  // Whether its void note is not erased.
+  bool IsDenied(BucketNumber number) {
+    const std::size_t bucket = std::size_t{layout_.IndexOf(number).value} * layout_.bucket_bytes;
+    const auto note = flash_.bytes().subspan(bucket + layout_.void_offset, kNoteBytes);
+    return !AllBytesAre(note, kErasedByte);
+  }
+
   // Whether somewhere newer buckets stand behind a hole: behind a header no position that a
-  // mount looks at has a newer one, and one beyond has, or has frames of one. (Or the last of
-  // those positions has: what is opened behind that is beyond, too. Or one is hidden by a
-  // header and a mark that were both hit alike.) A mount may end there, and a
-  // later one beyond (docs/TESTING.md, Open). Not so where a newer header reads, and this one is
-  // whole and retains what the last two of those positions hold, where no header seems to stand: it
-  // tells that this is a hole, and all headers are looked at.
+  // mount looks at has a newer one, or frames of one, and one beyond has. (From frames without
+  // a header it looks on, and at all headers. Or one is hidden by a header and a mark that were
+  // both hit alike.) A mount may end there, and a later one beyond (docs/TESTING.md, Open). Not so
+  // where a newer header reads, and this one is whole and retains what the last two of those
+  // positions hold, where no header seems to stand: it tells that this is a hole, and all headers
+  // are looked at.
   bool HasHole() {
     if (!damage_.any) return false;
     for (std::uint32_t index = 0; index < layout_.bucket_count; ++index) {
@@ -330,14 +337,19 @@ class Examination {
     if (!ProbeAt(index, probe)) return false;
     const BucketNumber number = layout_.NumberOf(probe.lap, index);
     const std::uint32_t reach = MaxStepsOver(layout_) + 1;
+    std::uint32_t end = reach;  // looked at up to here
     bool newer = false;
     bool newer_without = false;
     for (std::uint32_t i = 1; i < layout_.bucket_count; ++i) {
       const bool has_header = NumberAt(layout_.IndexOf(number + i)) > number;
-      if (has_header && i <= reach) return false;
+      if (has_header && (i <= reach || end > reach)) return false;
       newer = newer || has_header;
-      const bool is_hidden = i >= reach || MarkAgrees(number + i);
-      newer_without = newer_without || (is_hidden && HasFramesOf(number + i, probe.identity));
+      if (!HasFramesOf(number + i, probe.identity)) continue;
+      if (i > end || MarkAgrees(number + i)) {
+        newer_without = true;
+      } else if (!IsDenied(number + i)) {
+        end = i + reach;
+      }
     }
     if (!newer) return newer_without;
     Header header;
