@@ -310,6 +310,7 @@ std::uint64_t Oracle::State::Digest() const {
     hash.Add(records[i].last_bucket);
   }
   for (const Kept& kept : withdrawn) hash.Add(kept.digest);
+  for (const std::uint64_t sequence : damaged) hash.Add(sequence);
   for (const ReaderState& reader : readers) {
     hash.Add(DigestOf(reader.old)).Add(reader.wanted ? DigestOf(*reader.wanted) + 2 : 0);
     hash.Add(reader.returned).Add(reader.position).Add(reader.rewound ? 1 : 0);

@@ -178,6 +178,10 @@ class Oracle {
   // at the log's end; all others are owed as ever. Near the newest bucket it may
   // cost what only stands there: cursors, and how far the log is evicted.
   void Harmed(std::span<const std::uint32_t> positions);
+  // The driver has damaged the frame of record `first`; those up to `last` stand behind it in
+  // its block. They may be called damaged (G6), but not be missing at the log's end. What the
+  // repair takes counts as for a cut.
+  void Damaged(std::uint64_t first, std::uint64_t last);
   // True until buckets behind such harm near the end are in use.
   bool shaken() const { return now_.shaken(); }
   // Something was ever destroyed.
@@ -286,6 +290,7 @@ class Oracle {
     // have been evicted before that, and nobody has looked since.
     std::uint64_t read_by_all = 0;
     std::uint64_t head = 0;
+    std::vector<std::uint64_t> damaged;  // by the driver, ascending
     bool harmed = false;
     bool front_doubtful = false;     // what is harmed was called evicted
     std::uint64_t shaken_until = 0;  // newest bucket
@@ -323,6 +328,7 @@ class Oracle {
   static bool IsExposed(const State& state, std::uint64_t sequence);
   static bool AllExposed(const State& state, std::uint64_t first, std::uint64_t last);
   std::uint64_t HeadAtMost(std::uint64_t head) const;
+  bool AllDamaged(std::uint64_t first, std::uint64_t last) const;
   bool MayBeDamaged(std::uint64_t first, std::uint64_t last) const;
   bool MayBeGone() const;
   void TakeBack(std::uint64_t first_shown);
@@ -340,6 +346,7 @@ class Oracle {
   std::uint32_t cuts_in_a_row_ = 0;
   std::uint32_t boots_ = 0;
   std::uint32_t unhealthy_ = 0;
+  std::uint32_t damages_ = 0;
   std::vector<Breach> breaches_;
   Tally tally_;
   std::array<std::uint32_t, kGuarantees> checks_{};

@@ -90,8 +90,10 @@ void Oracle::MountedAgain(const Sighting& first, const Sighting& second,
     Broken(Guarantee::kG2,
            "the second mount carried out " + Number(mutating_ops) + " mutating operations");
   }
-  // Whether a bucket whose header went bad is being reused cannot be told behind a cut.
-  const bool same = limits_.header_damage || SameScans(first, second, /*any_cause=*/unhealthy_ > 0);
+  // Whether a bucket whose header or first frame went bad is being reused cannot be told behind
+  // a cut.
+  const bool same = limits_.header_damage || !now_.damaged.empty() ||
+                    SameScans(first, second, /*any_cause=*/unhealthy_ > 0);
   if ((!same || second.last != first.last) && !now_.harmed) {
     Broken(Guarantee::kG2, "the second mount returns other records (last " + Number(second.last) +
                                ") than the first (last " + Number(first.last) + ")");
@@ -349,7 +351,7 @@ void Oracle::JudgeCursors(const Sighting& sighting) {
 }
 
 std::uint32_t Oracle::RepeatsAllowed() const {
-  return kRepeatedErasesPerCut * cuts_ + limits_.repeated_erases_per_boot * boots_ +
+  return kRepeatedErasesPerCut * (cuts_ + damages_) + limits_.repeated_erases_per_boot * boots_ +
          limits_.repeated_erases_at_first;
 }
 
@@ -369,7 +371,8 @@ void Oracle::JudgeCosts(const Sighting& sighting) {
   const LogTotals& totals = sighting.totals;
   const bool blocks_count = !now_.harmed && unhealthy_ == 0;
   const std::uint64_t blocks = std::uint64_t{totals.blocks_lost_to_cuts};
-  if (blocks_count && blocks > first.blocks_lost_to_cuts + kBlocksPerCut * std::uint64_t{cuts_}) {
+  if (blocks_count &&
+      blocks > first.blocks_lost_to_cuts + kBlocksPerCut * (std::uint64_t{cuts_} + damages_)) {
     Broken(Guarantee::kG1, Number(blocks) + " blocks lost to " + Number(cuts_) + " cuts");
   }
   // A bad bucket is tried again in each lap.

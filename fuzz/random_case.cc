@@ -120,6 +120,13 @@ class Writer {
     Write();
   }
 
+  // Besides cuts, bits of committed frames go bad between sessions.
+  void WriteScarred() {
+    swarm_.breaks = false;
+    is_scarred_ = true;
+    Write();
+  }
+
   // What comes of a bad place and a cut together is not promised.
   void StayCalm() {
     swarm_.cut_percent = 0;
@@ -130,6 +137,7 @@ class Writer {
     if (swarm_.breaks) StayCalm();
     for (std::uint32_t i = 0; i < swarm_.sessions; ++i) {
       if (i == damaged_session_) DamageHeader();
+      if (is_scarred_ && i > 0 && rng_.Coin()) DamageFrame();
       WriteSession();
     }
     script_.steps.push_back(Plain(StepVerb::kSettle));
@@ -176,6 +184,14 @@ class Writer {
     script_.steps.push_back(Plain(StepVerb::kSettle));
   }
 
+  void DamageFrame() {
+    script_.steps.push_back(Plain(StepVerb::kMount));
+    Step step = Plain(StepVerb::kDamage);
+    step.op.count = static_cast<std::uint32_t>(3 + rng_.Below(12));
+    step.op.salt = rng_.Next();
+    script_.steps.push_back(step);
+  }
+
   // A log is lost with the last of its headers.
   void DamageHeader() {
     script_.steps.push_back(Plain(StepVerb::kMount));
@@ -197,6 +213,7 @@ class Writer {
   const std::vector<CutStyle> styles_;
   Swarm swarm_;
   bool is_calm_ = false;
+  bool is_scarred_ = false;
   std::uint64_t damaged_session_ = ~std::uint64_t{0};
   Workload workload_;
 };
@@ -214,7 +231,17 @@ Script RandomScript(std::uint64_t seed) {
   if (is_harmed) script.setup += " harmed";
   const Setup setup = *FindSetup(script.setup);
   Writer writer(setup, script, rng);
-  is_damaged ? writer.WriteDamaged() : writer.Write();
+  // Under keep-unread a full log takes no records for it; blanks that don't read prove nothing.
+  const bool may_be_scarred = !is_damaged && !is_harmed && !setup.sim.blank_read_errors &&
+                              setup.options.retention == Retention::kOverwriteOldest;
+  const bool is_scarred = may_be_scarred && flashsim::Mix64(seed, 4) % 8 == 0;
+  if (is_damaged) {
+    writer.WriteDamaged();
+  } else if (is_scarred) {
+    writer.WriteScarred();
+  } else {
+    writer.Write();
+  }
   return script;
 }
 

@@ -360,7 +360,7 @@ std::optional<PooledSighting> Rig::Look(Scope scope) {
 std::uint64_t Rig::ResumeAt(Scope scope) const {
   constexpr std::uint32_t kNewest = 3;
   const bool is_large = setup_.profile.geometry.size_bytes() >= kLargeRingBytes;
-  const bool any_may_change = may_fail() || setup_.damage_expected;
+  const bool any_may_change = may_fail() || setup_.damage_expected || damaged_;
   if (scope == Scope::kAll || !is_large || any_may_change) return 0;
   if (chip_.op_count() % 8 == 7) return 0;
   return oracle_.FirstOfNewest(kNewest);

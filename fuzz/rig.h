@@ -139,6 +139,10 @@ class Rig {
   // appends in the session that recovered, and mounts again then.
   // False if the power failed meanwhile (a second planned cut).
   bool Recover();
+  // Appends `op.count` records, each committed, and closes. Then one bit of the frame of one
+  // of them goes bad, behind which at least two more stand; `op.salt` decides which. (It is
+  // no bit of the frame's type or length: those may pass for what a cut leaves.)
+  void DamageFrame(const Op& op);
   // Appends until each bucket has been opened once more, then closes, mounts
   // and looks once more.
   void RunLap();
@@ -209,6 +213,7 @@ class Rig {
   // Calls may say so.
   bool may_fail() const { return setup_.faults_expected || oracle_.harmed(); }
   std::uint32_t BadBuckets() const;
+  std::uint64_t EndOfHead() const;
   void TellHarm();
   // `line()` is only made if somebody listens.
   template <typename Line>
@@ -240,6 +245,7 @@ class Rig {
   std::optional<std::uint64_t> maintained_head_;  // newest bucket when Maintain had finished
   bool as_found_ = false;                         // exhausted: mounted as a read-only mount is
   bool closed_ = false;                           // the last session ended with a close
+  bool damaged_ = false;                          // by DamageFrame, at any time
   bool unstable_ = false;                         // see Checkpoint
   std::uint64_t ops_at_mount_ = 0;                // mutating operations of the chip
   std::uint32_t remounts_ = 0;

@@ -43,6 +43,7 @@ constexpr std::array kVerbs = {
     VerbName{StepVerb::kRemounts, {}, "remounts"},
     VerbName{StepVerb::kSettle, {}, "settle"},
     VerbName{StepVerb::kFlip, {}, "flip"},
+    VerbName{StepVerb::kDamage, {}, "damage"},
     VerbName{StepVerb::kBreak, {}, "break"},
     VerbName{StepVerb::kLap, {}, "lap"},
 };
@@ -159,6 +160,11 @@ bool ReadArguments(Words& words, Step& step) {
       words.Expect("bits");
       words.Number(step.op.count);
       break;
+    case StepVerb::kDamage:
+      words.Number(step.op.count);
+      words.Expect("salt");
+      words.Number(step.op.salt);
+      break;
     case StepVerb::kMount:
       step.has_hint = !words.empty();
       if (step.has_hint) words.Expect("hint"), words.Number(step.hint);
@@ -206,6 +212,7 @@ std::string ToString(const Step& step) {
     case StepVerb::kRemounts:
     case StepVerb::kFill: return absl::StrCat(text, " ", step.number);
     case StepVerb::kFlip: return absl::StrCat(text, " ", step.number, " bits ", step.op.count);
+    case StepVerb::kDamage: return absl::StrCat(text, " ", step.op.count, " salt ", step.op.salt);
     case StepVerb::kMount: return step.has_hint ? absl::StrCat(text, " hint ", step.hint) : text;
     case StepVerb::kCut: return absl::StrCat(text, " ", step.number, " ", ToString(step.style));
     case StepVerb::kAgain:

@@ -58,6 +58,7 @@ enum class StepVerb : std::uint8_t {
   kRemounts,  // number: each recovery is followed by so many mounts (Rig::set_remounts)
   kSettle,    // no cut is planned any more; recovered if nothing is mounted
   kFlip,      // damage: the bits `op.count` (1 to 255) of the byte at address `number` change
+  kDamage,    // `op.count` records are appended; a bit of one goes bad (Rig::DamageFrame)
   kBreak,     // the newest bucket takes no programs any more; number 1: and says that it does
   kLap,       // a whole further lap, closed, mounted, looked at
 };

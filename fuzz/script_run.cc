@@ -106,6 +106,7 @@ void Stage::Act(const Step& step) {
     return rig_.RunLap();
   }
   if (step.verb == StepVerb::kFill) return Fill(step.number);
+  if (step.verb == StepVerb::kDamage) return rig_.DamageFrame(step.op);
   if (step.verb == StepVerb::kBreak) return Break(step.number != 0);
   if (step.op.verb == OpVerb::kAppend) return Append(step.op);
   if (step.op.reader < setup_.options.reader_count) rig_.Do(step.op);

@@ -199,6 +199,25 @@ TEST_F(RewoundTest, TheEarlierOneMayNotBeBackElse) {
   EXPECT_EQ(Broken(), "G5");
 }
 
+// --- Frames that the driver has damaged -------------------------------------
+TEST_F(HarmTest, WhatWasDamagedMayBeCalledSo) {
+  oracle_.Damaged(42, 44);
+  oracle_.Mounted(SeeDamaged(42, 44));
+  EXPECT_EQ(oracle_.Report(), "");
+}
+
+TEST_F(HarmTest, NoRecordBesideItMay) {
+  oracle_.Damaged(42, 44);
+  oracle_.Mounted(SeeDamaged(41, 44));
+  EXPECT_EQ(Broken(), "G6");
+}
+
+TEST_F(HarmTest, WhatWasDamagedMustBeTold) {
+  oracle_.Damaged(42, 45);
+  oracle_.Mounted(See(1, 41));
+  EXPECT_EQ(Broken(), "G1");
+}
+
 TEST_F(HarmTest, TheEndMayBeMissingIfItIsHarmed) {
   Harm(4);
   oracle_.PowerCut();

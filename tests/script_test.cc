@@ -49,12 +49,13 @@ constexpr const char* kEveryStep =
     "recover\n"
     "settle\n"
     "flip 300 bits 129\n"
+    "damage 7 salt 18446744073709551615\n"
     "lap\n";
 
 TEST(ScriptTest, IsReadAsItWasPrinted) {
   const absl::StatusOr<Script> script = ParseScript(kEveryStep);
   ASSERT_TRUE(script.ok()) << script.status();
-  EXPECT_EQ(script->steps.size(), 26U);
+  EXPECT_EQ(script->steps.size(), 27U);
   EXPECT_EQ(ToString(*script), kEveryStep);
 }
 
@@ -166,6 +167,18 @@ TEST(ScriptTest, PassesOverWhatCannotBeCarriedOut) {
   EXPECT_EQ(outcome.hits[0].operations_before, 0U);
 }
 
+// The damage is there, and the log says which records it cost.
+TEST(ScriptTest, DamagesAFrameOfTheRecordsThatItAppends) {
+  const absl::StatusOr<Script> script =
+      ParseScript("setup nor-overwrite\nformat 1\ndamage 8 salt 5\nmount\nclose\nmount\nlap\n");
+  ASSERT_TRUE(script.ok()) << script.status();
+  std::ostringstream trace;
+  const ScriptOutcome outcome = RunScript(*FindSetup("nor-overwrite"), *script, &trace);
+  EXPECT_TRUE(outcome.breaches.empty());
+  EXPECT_NE(trace.str().find("damaged: record 2, at"), std::string::npos) << trace.str();
+  EXPECT_NE(trace.str().find("cursors 0 0, damaged 2..7"), std::string::npos);
+}
+
 TEST(CutStyleTest, AHostilePartStaysHostile) {
   const flashsim::SimOptions part = FindSetup("hostile")->sim;
   CutStyle style;
@@ -238,6 +251,19 @@ TEST(CutStyleTest, APartIsCutOnlyAsItTears) {
   for (const CutStyle& style : StylesOf(card)) {
     EXPECT_TRUE(MayTear(card.sim, style, flashsim::OpKind::kProgram));
   }
+}
+
+TEST(RandomCaseTest, SomeDamageFrames) {
+  std::size_t scarred = 0;
+  for (std::uint64_t seed = 0; seed < 256; ++seed) {
+    for (const Step& step : RandomScript(seed).steps) {
+      if (step.verb != StepVerb::kDamage) continue;
+      ++scarred;
+      break;
+    }
+  }
+  EXPECT_GT(scarred, 2U);
+  EXPECT_LT(scarred, 20U);
 }
 
 TEST(RandomCaseTest, SomeHaveNamedChips) {

@@ -209,10 +209,13 @@ Status FindStableEnd(Core& core, const Found& found, std::uint32_t max_buckets, 
   return status == Status::kNothingYet ? Status::kReadError : status;
 }
 
-// Whether V's bucket stands behind all headers that the search has met: the last of the
-// positions that it looked at may be this one, and newer buckets beyond.
-bool IsBehindHeaders(const Found& found, const LogEnd& log_end) {
-  return log_end.any && log_end.front_lost && log_end.number > found.number;
+// Where V's bucket has lost its header, and stands behind all headers that the search has
+// met, it may be the last position that was looked at: newer buckets may stand beyond.
+Status FindEnd(Core& core, Found& found, std::uint32_t max_buckets, LogEnd& log_end) {
+  NORLOG_TRY(FindStableEnd(core, found, max_buckets, log_end));
+  if (!log_end.any || !log_end.front_lost || log_end.number <= found.number) return Status::kOk;
+  NORLOG_TRY(FindHeadLinear(core.io, found));
+  return FindStableEnd(core, found, max_buckets, log_end);
 }
 
 // Bucket numbers begin with lap 1.
@@ -240,15 +243,13 @@ Status NumberForFormat(Core& core, BucketNumber& number) {
   NORLOG_TRY(FindHead(core.io, {}, /*exhaustive=*/false, found));
   number = FirstNumber(core);
   if (!found.any) return Status::kOk;
-  LogEnd log_end;
-  if (found.sure) {
-    NORLOG_TRY(FindStableEnd(core, found, 2 * MaxStepsOver(core.layout) + 2, log_end));
-  }
-  if (!found.sure || IsBehindHeaders(found, log_end)) {
+  if (!found.sure) {
     if (core.layout.LapOf(found.number) >= kMaxLap - 1) return Status::kExhausted;
     number = core.layout.NumberOf(core.layout.LapOf(found.number) + 2, {0});
     return Status::kOk;
   }
+  LogEnd log_end;
+  NORLOG_TRY(FindEnd(core, found, 2 * MaxStepsOver(core.layout) + 2, log_end));
   if (log_end.any) {
     number = log_end.from_reserve ? log_end.redo : log_end.number + 1;
   } else if (log_end.last_interrupted == FirstNumber(core)) {
@@ -276,11 +277,7 @@ Status FindLog(Core& core, const Hint& hint, LogEnd& log_end) {
   NORLOG_TRY(FindHead(core.io, hint, /*exhaustive=*/true, found));
   if (!core.io.any_read()) return Status::kReadError;  // no evidence of anything (R7)
   if (!found.any || found.unknown_version) return NameAbsence(core, found);
-  NORLOG_TRY(FindStableEnd(core, found, core.layout.bucket_count, log_end));
-  if (IsBehindHeaders(found, log_end)) {
-    NORLOG_TRY(FindHeadLinear(core.io, found));
-    NORLOG_TRY(FindStableEnd(core, found, core.layout.bucket_count, log_end));
-  }
+  NORLOG_TRY(FindEnd(core, found, core.layout.bucket_count, log_end));
   if (!log_end.any) return Status::kNoLog;
   core.identity = log_end.identity;
   core.kept_position = found.number + core.layout.bucket_count;

@@ -1,0 +1,73 @@
+// A bit of a committed frame goes bad between two sessions (rig.h, DamageFrame).
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include "flashsim/rng.h"
+#include "fuzz/rig.h"
+
+namespace norlog::fuzz {
+namespace {
+
+// Frames behind the damage that prove that it was none that a cut has torn.
+constexpr std::size_t kFramesBehind = 2;
+constexpr std::uint32_t kCrcBytes = 4;
+constexpr std::uint8_t kBlank = 0xFF;
+constexpr std::uint32_t kTags = 3;
+constexpr std::uint64_t kDamagedSalt = std::uint64_t{3} << 60;  // never those of a workload
+
+}  // namespace
+
+// The address behind the last byte that was programmed in the newest bucket.
+std::uint64_t Rig::EndOfHead() const {
+  const std::uint32_t bucket_bytes = setup_.options.bucket_bytes;
+  const std::uint64_t begin = oracle_.head() % LimitsOf(setup_).bucket_count * bucket_bytes;
+  const std::vector<std::uint8_t> bytes = chip_.Peek(begin, bucket_bytes);
+  const auto last =
+      std::find_if(bytes.rbegin(), bytes.rend(), [](std::uint8_t byte) { return byte != kBlank; });
+  return begin + static_cast<std::uint64_t>(bytes.rend() - last);
+}
+
+// The records of a frame and of those behind it in its block are what that bit may cost.
+void Rig::DamageFrame(const Op& op) {
+  struct Place {
+    std::uint64_t record = 0;
+    std::uint64_t end = 0;
+    std::uint32_t size = 0;
+  };
+  std::vector<Place> places;
+  flashsim::Rng rng(op.salt);
+  const std::uint32_t most = std::max(log_->MaxPayloadBytes() / 4, 1U);
+  Do(Op{});  // nothing is pending
+  for (std::uint32_t i = 0; i < op.count && powered() && healthy(); ++i) {
+    Op append;
+    append.verb = OpVerb::kAppend;
+    append.size = static_cast<std::uint32_t>(1 + rng.Below(most));
+    append.tag = static_cast<std::uint8_t>(rng.Below(kTags));
+    append.time = static_cast<std::int64_t>(rng.Below(1000));
+    append.salt = kDamagedSalt + oracle_.accepted() + 1;
+    Do(append);
+    if (powered() && healthy()) Do(Op{});
+    if (powered() && healthy()) places.push_back({oracle_.accepted(), EndOfHead(), append.size});
+  }
+  if (powered() && healthy()) Close();
+  if (!powered() || !healthy() || mounted() || places.size() <= kFramesBehind) return;
+  const std::size_t hit = rng.Below(places.size() - kFramesBehind);
+  const bool is_coded = setup_.options.encoded_tags > 0;
+  const std::uint32_t span = is_coded ? kCrcBytes : kCrcBytes + places[hit].size;
+  const std::uint64_t at = places[hit].end - 1 - rng.Below(span);
+  chip_.FlipBits(at, static_cast<std::uint8_t>(1U << rng.Below(8)));
+  Trace([&] {
+    return "damaged: record " + std::to_string(places[hit].record) + ", at " + std::to_string(at);
+  });
+  std::uint64_t last = places[hit].record;
+  for (const Place& place : places) {
+    const std::uint32_t block_bytes = setup_.options.block_bytes;
+    if ((place.end - 1) / block_bytes == at / block_bytes) last = std::max(last, place.record);
+  }
+  oracle_.Damaged(places[hit].record, last);
+  closed_ = false;  // the next mount repairs
+  damaged_ = true;
+}
+
+}  // namespace norlog::fuzz
