@@ -310,11 +310,12 @@ class Examination {
                                        LoadLe<4>(&bucket[layout_.header_offset + kHeaderLapAt]);
   }
 
-  // Whether its void note is not erased.
-  bool IsDenied(BucketNumber number) {
+  // Whether its notes say that it was opened, and is not void.
+  bool SeemsOpened(BucketNumber number) {
     const std::size_t bucket = std::size_t{layout_.IndexOf(number).value} * layout_.bucket_bytes;
-    const auto note = flash_.bytes().subspan(bucket + layout_.void_offset, kNoteBytes);
-    return !AllBytesAre(note, kErasedByte);
+    const auto open = flash_.bytes().subspan(bucket + layout_.open_offset, kNoteBytes);
+    const auto is_void = flash_.bytes().subspan(bucket + layout_.void_offset, kNoteBytes);
+    return !AllBytesAre(open, kErasedByte) && AllBytesAre(is_void, kErasedByte);
   }
 
   // Whether somewhere newer buckets stand behind a hole: behind a header no position that a
@@ -347,7 +348,7 @@ class Examination {
       if (!HasFramesOf(number + i, probe.identity)) continue;
       if (i > end || MarkAgrees(number + i)) {
         newer_without = true;
-      } else if (!IsDenied(number + i)) {
+      } else if (SeemsOpened(number + i)) {
         end = i + reach;
       }
     }
