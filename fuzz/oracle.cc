@@ -323,7 +323,7 @@ std::uint64_t Oracle::Digest() const {
   Hash hash;
   hash.Add(now_.Digest()).Add(former_ ? former_->Digest() : 0);
   for (const std::uint64_t attempt : attempts_) hash.Add(attempt);
-  hash.Add(formatted_ ? 1 : 0).Add(cuts_).Add(cuts_in_a_row_).Add(unhealthy_);
+  hash.Add(formatted_ ? 1 : 0).Add(cuts_).Add(cuts_in_a_row_).Add(unhealthy_).Add(damages_);
   return hash.Add(breaches_.size()).value();
 }
 

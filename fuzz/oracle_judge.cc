@@ -48,6 +48,21 @@ bool SameScans(const Sighting& first, const Sighting& second, bool any_cause) {
   return at == second.scan.end();
 }
 
+// Whether they hold the same records, but for those that one of them left out.
+bool SameRecords(const Sighting& first, const Sighting& second) {
+  const auto next = [](auto at, const Sighting& sighting, const Sighting& other) {
+    while (at != sighting.scan.end() && (at->is_gap || LeavesOut(other, *at))) ++at;
+    return at;
+  };
+  for (auto a = first.scan.begin(), b = second.scan.begin();; ++a, ++b) {
+    a = next(a, first, second);
+    b = next(b, second, first);
+    const bool ended = a == first.scan.end() || b == second.scan.end();
+    if (ended) return a == first.scan.end() && b == second.scan.end();
+    if (*a != *b) return false;
+  }
+}
+
 }  // namespace
 
 void Oracle::Mounted(const Sighting& sighting) {
@@ -90,10 +105,11 @@ void Oracle::MountedAgain(const Sighting& first, const Sighting& second,
     Broken(Guarantee::kG2,
            "the second mount carried out " + Number(mutating_ops) + " mutating operations");
   }
-  // Whether a bucket whose header or first frame went bad is being reused cannot be told behind
-  // a cut.
-  const bool same = limits_.header_damage || !now_.damaged.empty() ||
-                    SameScans(first, second, /*any_cause=*/unhealthy_ > 0);
+  // Whether a bucket whose header went bad is being reused cannot be told behind a cut; nor of
+  // one whose first frame did, but that is a matter of what gaps are called.
+  const bool same = limits_.header_damage ||
+                    (now_.damaged.empty() ? SameScans(first, second, /*any_cause=*/unhealthy_ > 0)
+                                          : SameRecords(first, second));
   if ((!same || second.last != first.last) && !now_.harmed) {
     Broken(Guarantee::kG2, "the second mount returns other records (last " + Number(second.last) +
                                ") than the first (last " + Number(first.last) + ")");
@@ -291,7 +307,7 @@ void Oracle::JudgeEviction(std::uint64_t through, std::uint64_t head, bool or_da
     ++tally_.evicted_early;
     Broken(Guarantee::kG1, "evicted unread: everything up to " + Number(through));
   }
-  now_.front_doubtful = now_.front_doubtful || owed < through;
+  now_.front_doubtful = now_.front_doubtful || (now_.harmed && owed < through);
   Evict(or_damaged ? owed : through);
 }
 

@@ -309,6 +309,7 @@ bool Rig::MountAndLook(Hint hint, Scope scope) {
   if (!powered()) return false;
   TellHarm();
   CheckBudget(chip_.counters() - before, status, hint);
+  if (status == Status::kOk) repairs_ = false;
   if (status != Status::kOk) {
     oracle_.MountRefused(StatusName(status));
     return false;

@@ -246,6 +246,7 @@ class Rig {
   bool as_found_ = false;                         // exhausted: mounted as a read-only mount is
   bool closed_ = false;                           // the last session ended with a close
   bool damaged_ = false;                          // by DamageFrame, at any time
+  bool repairs_ = false;                          // and no mount since has come to its end
   bool unstable_ = false;                         // see Checkpoint
   std::uint64_t ops_at_mount_ = 0;                // mutating operations of the chip
   std::uint32_t remounts_ = 0;

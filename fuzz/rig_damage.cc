@@ -32,6 +32,7 @@ std::uint64_t Rig::EndOfHead() const {
 void Rig::DamageFrame(const Op& op) {
   struct Place {
     std::uint64_t record = 0;
+    std::uint64_t bucket = 0;
     std::uint64_t end = 0;
     std::uint32_t size = 0;
   };
@@ -48,13 +49,20 @@ void Rig::DamageFrame(const Op& op) {
     append.salt = kDamagedSalt + oracle_.accepted() + 1;
     Do(append);
     if (powered() && healthy()) Do(Op{});
-    if (powered() && healthy()) places.push_back({oracle_.accepted(), EndOfHead(), append.size});
+    if (!powered() || !healthy()) return;
+    places.push_back({oracle_.accepted(), oracle_.head(), EndOfHead(), append.size});
   }
-  if (powered() && healthy()) Close();
-  if (!powered() || !healthy() || mounted() || places.size() <= kFramesBehind) return;
+  Close();
+  if (!powered() || !healthy() || mounted()) return;
+  const Limits limits = LimitsOf(setup_);
+  std::erase_if(places, [&](const Place& place) {
+    return place.bucket + limits.bucket_count < oracle_.head() + limits.erase_ahead + 2;  // evicted
+  });
+  if (places.size() <= kFramesBehind) return;
   const std::size_t hit = rng.Below(places.size() - kFramesBehind);
   const bool is_coded = setup_.options.encoded_tags > 0;
-  const std::uint32_t span = is_coded ? kCrcBytes : kCrcBytes + places[hit].size;
+  const std::uint32_t behind = is_coded ? 0 : places[hit].size;
+  const std::uint32_t span = behind + kCrcBytes - 2;  // the last two may be blank
   const std::uint64_t at = places[hit].end - 1 - rng.Below(span);
   chip_.FlipBits(at, static_cast<std::uint8_t>(1U << rng.Below(8)));
   Trace([&] {
@@ -67,7 +75,7 @@ void Rig::DamageFrame(const Op& op) {
   }
   oracle_.Damaged(places[hit].record, last);
   closed_ = false;  // the next mount repairs
-  damaged_ = true;
+  damaged_ = repairs_ = true;
 }
 
 }  // namespace norlog::fuzz

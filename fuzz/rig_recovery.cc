@@ -232,12 +232,13 @@ void Rig::CheckBudget(const flashsim::Counters& spent, Status status, const Hint
   if (setup_.profile.shim != flashsim::HalShim::kDirect) return;  // the port reads word by word
   oracle_.Checked(Guarantee::kG10);
   const MountBudgets budgets = MountBudget(setup_.options, setup_.profile.geometry);
-  const bool ideal = !may_fail() && !setup_.header_damage && !damaged_ &&
+  const bool ideal = !may_fail() && !setup_.header_damage && !repairs_ &&
                      chip_.bad_units().empty() && spent.failed_reads == 0 &&
                      status != Status::kNoLog;
-  Budget budget = !ideal ? budgets.worst : closed_ ? budgets.clean : budgets.after_cut;
+  const bool clean = closed_ && !damaged_;
+  Budget budget = !ideal ? budgets.worst : clean ? budgets.clean : budgets.after_cut;
   if (ideal && !hint.present && status == Status::kOk) {
-    std::uint64_t& used = closed_ ? budget_use_.clean : budget_use_.after_cut;
+    std::uint64_t& used = clean ? budget_use_.clean : budget_use_.after_cut;
     used = std::max(used, 100 * spent.reads / budget.reads);
   }
   if (hint.present) {

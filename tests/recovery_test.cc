@@ -498,6 +498,33 @@ TEST_F(EndOfReachTest, LogThatGoesOnBehindItIsFound) {
   }
 }
 
+// Nothing stands behind it: the boot costs no more than after a cut.
+TEST_F(EndOfReachTest, AllHeadersAreLookedAtOnlyIfOneStandsBehindIt) {
+  EngineRig large(SmallOptions(), flashsim::Toy(1024, 256));
+  for (std::uint64_t number = 256; number < 280; ++number) {
+    const std::uint64_t first = 2 * (number - 256) + 1;
+    hand::Bucket bucket = large.HandBucket(number);
+    bucket.Open(first, 256).Block(0).Head(kReal, {}, PrefixOf(first), ContentOf(first, first + 1));
+  }
+  large.chip.Poke(23 * 1024 + 20, hand::Repeat(0x33, 84));
+  ASSERT_EQ(large.Mount(), Status::kOk);
+  EXPECT_EQ(large.ReadAll(), "1-48");
+  const auto budget = MountBudget(SmallOptions(), large.chip.geometry()).after_cut;
+  EXPECT_LE(large.stats().mount_reads, budget.reads);
+}
+
+TEST_F(EndOfReachTest, VersionThatIsNotKnownBehindItIsNamed) {
+  Build(16);
+  hand::HeaderFields fields;
+  fields.version = 2;
+  fields.first_sequence = 11;
+  fields.tail = 16;
+  rig_.HandBucket(21).PutMark().PutOpenNote().PutHeader(fields);
+  const std::uint64_t operations = rig_.chip.op_count();
+  EXPECT_EQ(rig_.Mount(Hint{true, BucketIndex{0}}), Status::kUnknownVersion);
+  EXPECT_EQ(rig_.chip.op_count(), operations);
+}
+
 TEST_F(EndOfReachTest, FormatIsNewerThanWhatIsBehindIt) {
   Build(21);  // the bisection ends there
   Bucket(26);

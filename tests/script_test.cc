@@ -179,6 +179,21 @@ TEST(ScriptTest, DamagesAFrameOfTheRecordsThatItAppends) {
   EXPECT_NE(trace.str().find("cursors 0 0, damaged 2..7"), std::string::npos);
 }
 
+// The bit is one that counts, wherever the ring's evictions leave the records.
+TEST(ScriptTest, MostDamageCostsRecords) {
+  int lost = 0;
+  for (int salt = 0; salt < 40; ++salt) {
+    const absl::StatusOr<Script> script =
+        ParseScript("setup toy-overwrite\nformat 1\nfill 3\ndamage 9 salt " + std::to_string(salt) +
+                    "\nmount\n");
+    ASSERT_TRUE(script.ok()) << script.status();
+    std::ostringstream trace;
+    EXPECT_TRUE(RunScript(*FindSetup("toy-overwrite"), *script, &trace).breaches.empty());
+    lost += trace.str().find(", damaged ") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_GE(lost, 30);
+}
+
 TEST(CutStyleTest, AHostilePartStaysHostile) {
   const flashsim::SimOptions part = FindSetup("hostile")->sim;
   CutStyle style;

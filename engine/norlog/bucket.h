@@ -23,8 +23,7 @@ namespace norlog {
 // How often a failing read is tried in all (R7).
 inline constexpr int kReadTries = 3;
 
-// What a program unit that cannot be read is replaced by: neither erased nor a
-// mark, and no byte that begins a frame.
+// What a program unit that cannot be read is replaced by: neither erased nor a mark.
 inline constexpr std::uint8_t kTornFill = 0x5A;
 
 // What stands before a bucket's data.

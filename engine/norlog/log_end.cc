@@ -140,8 +140,19 @@ Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, L
 // Whether bucket `number` was opened, and has lost its header since.
 Status HasLostHeader(Core& core, BucketNumber number, BucketFront& front, bool& lost) {
   NORLOG_TRY(core.io.ReadFront(core.layout.IndexOf(number), front));
-  lost = front.opening && !front.is_void && front.state != HeaderState::kValid && !front.torn;
+  lost = front.opening && !front.is_void && front.state != HeaderState::kValid && !front.torn &&
+         front.state != HeaderState::kUnknown;
   return Status::kOk;
+}
+
+// Whether the header at the position of bucket `number` is one, and newer than what was found:
+// or of a version that this engine does not know.
+bool IsNewer(const Core& core, const Found& found, BucketNumber number, const BucketFront& front) {
+  if (front.state == HeaderState::kUnknown) return true;
+  const bool reads = front.state == HeaderState::kValid || front.torn;
+  const Probe& probe = front.header.probe;
+  return reads && !probe.IsReserve() &&
+         core.layout.NumberOf(probe.lap, core.layout.IndexOf(number)) > found.number;
 }
 
 // Whether a frame stands in it under its number. (Most likely none does: it is a bucket
@@ -170,8 +181,10 @@ Status TakeFromLostHeader(Core& core, std::uint64_t identity, BucketNumber numbe
 }
 
 // The last bucket behind `after`, up to `end`, that has lost its header, but not its frames.
+// `newer`: a header was seen behind it.
 [[gnu::noinline]] Status FindLostHeader(Core& core, const Found& found, BucketNumber after,
-                                        BucketNumber end, BucketNumber& number, bool& any) {
+                                        BucketNumber end, BucketNumber& number, bool& any,
+                                        bool& newer) {
   BucketFront front;
   any = false;
   for (BucketNumber at = end; at > after && !any; at = at - 1) {
@@ -179,6 +192,7 @@ Status TakeFromLostHeader(Core& core, std::uint64_t identity, BucketNumber numbe
     const bool looked_at = behind <= MaxStepsOver(core.layout) + 1;
     if (looked_at && (found.begun_behind >> behind & 1) == 0) continue;
     NORLOG_TRY(HasLostHeader(core, at, front, any));
+    newer = newer || IsNewer(core, found, at, front);
     if (any) NORLOG_TRY(HasFrame(core, {found.probe.identity, at}, any));
     if (any) number = at;
   }
@@ -193,9 +207,10 @@ Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
   BucketNumber newest = found.number;
   BucketNumber looked_at = newest;  // up to here
   for (bool any = true; any;) {
+    log_end.headers_beyond = false;
     BucketNumber end = newest + (MaxStepsOver(core.layout) + 1);
     if (end > lap_end) end = lap_end;
-    NORLOG_TRY(FindLostHeader(core, found, looked_at, end, newest, any));
+    NORLOG_TRY(FindLostHeader(core, found, looked_at, end, newest, any, log_end.headers_beyond));
     looked_at = end;
   }
   if (newest == found.number) return Status::kOk;

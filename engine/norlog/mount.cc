@@ -209,13 +209,23 @@ Status FindStableEnd(Core& core, const Found& found, std::uint32_t max_buckets, 
   return status == Status::kNothingYet ? Status::kReadError : status;
 }
 
-// Where V's bucket has lost its header, and stands behind all headers that the search has
-// met, it may be the last position that was looked at: newer buckets may stand beyond.
+// `found` is what a look at all headers finds; it stays as it is if that is nothing newer.
+[[gnu::noinline]] Status ScanForNewer(Core& core, Found& found, bool& newer) {
+  Found all;
+  NORLOG_TRY(FindHeadLinear(core.io, all));
+  found.unknown_version = found.unknown_version || all.unknown_version;
+  newer = all.any && all.number > found.number;
+  if (newer) found = all;
+  return Status::kOk;
+}
+
+// Where V's bucket has lost its header, the log may have gone on behind it, beyond the
+// positions that the search has looked at.
 Status FindEnd(Core& core, Found& found, std::uint32_t max_buckets, LogEnd& log_end) {
   NORLOG_TRY(FindStableEnd(core, found, max_buckets, log_end));
-  if (!log_end.any || !log_end.front_lost || log_end.number <= found.number) return Status::kOk;
-  NORLOG_TRY(FindHeadLinear(core.io, found));
-  return FindStableEnd(core, found, max_buckets, log_end);
+  bool newer = log_end.headers_beyond;
+  if (newer) NORLOG_TRY(ScanForNewer(core, found, newer));
+  return newer ? FindStableEnd(core, found, max_buckets, log_end) : Status::kOk;
 }
 
 // Bucket numbers begin with lap 1.
@@ -278,6 +288,7 @@ Status FindLog(Core& core, const Hint& hint, LogEnd& log_end) {
   if (!core.io.any_read()) return Status::kReadError;  // no evidence of anything (R7)
   if (!found.any || found.unknown_version) return NameAbsence(core, found);
   NORLOG_TRY(FindEnd(core, found, core.layout.bucket_count, log_end));
+  if (found.unknown_version) return Status::kUnknownVersion;
   if (!log_end.any) return Status::kNoLog;
   core.identity = log_end.identity;
   core.kept_position = found.number + core.layout.bucket_count;

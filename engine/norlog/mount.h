@@ -52,8 +52,8 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   add(b.clean, glance, SearchReads(l) - 1);
   add(b.clean, front, 2);  // the newest bucket, the one behind it
   // Headers near it whose marks are marginal, and name another lap: verified. (One for each
-  // of two cuts; what is left of all else pays for more.)
-  add(b.clean, word, 2);
+  // of three cuts; what is left of all else pays for more.)
+  add(b.clean, word, 3);
   add(b.clean, find_end(1), 1);
   // A bucket of copies: its predecessor's header, and what the next opening
   // evicts, which may have been reused; behind a reserve that was seen, the window.
@@ -99,6 +99,10 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   b.worst = b.after_cut;
   add(b.worst, glance, l.bucket_count + 2 * SearchReads(l) * (MaxStepsOver(l) + 2));
   add(b.worst, find_end(l.block_count), l.bucket_count);
+  // Positions behind the newest header that may have lost theirs, twice, and all headers again.
+  add(b.worst, front, 2 * l.bucket_count);
+  add(b.worst, frame, 2 * l.bucket_count);
+  add(b.worst, word, l.bucket_count);
   add(b.worst, Budget{l.bucket_bytes / BucketIo::kVerifyChunkBytes + 1, l.bucket_bytes},
       2 * MaxStepsOver(l) + 2);
   // No log: headers of other layouts are looked for (NameAbsence).

@@ -44,7 +44,7 @@ struct Found {
 
 // The greatest-numbered bucket, by hint, binary search, or linear scan.
 // `exhaustive`: if the search is not sure, scan all (a mount must know before
-// it says kNoLog; a format stays O(log) and makes do with Found::sure).
+// it says kNoLog; a format makes do with Found::sure).
 Status FindHead(BucketIo& io, const Hint& hint, bool exhaustive, Found& found);
 
 // The oracle: looks at every bucket.
