@@ -320,7 +320,7 @@ class Examination {
 
   // Whether somewhere newer buckets stand behind a hole: behind a header no position that a
   // mount looks at has a newer one, or frames of one, and one beyond has. (From frames without
-  // a header it looks on, and at all headers. Or one is hidden by a header and a mark that were
+  // a header it looks on. Or one is hidden by a header and a mark that were
   // both hit alike.) A mount may end there, and a later one beyond (docs/TESTING.md, Open). Not so
   // where a newer header reads, and this one is whole and retains what the last two of those
   // positions hold, where no header seems to stand: it tells that this is a hole, and all headers
@@ -343,7 +343,7 @@ class Examination {
     bool newer_without = false;
     for (std::uint32_t i = 1; i < layout_.bucket_count; ++i) {
       const bool has_header = NumberAt(layout_.IndexOf(number + i)) > number;
-      if (has_header && (i <= reach || end > reach)) return false;
+      if (has_header && i <= end) return false;
       newer = newer || has_header;
       if (!HasFramesOf(number + i, probe.identity)) continue;
       if (i > end || MarkAgrees(number + i)) {
