@@ -498,6 +498,17 @@ TEST_F(EndOfReachTest, LogThatGoesOnBehindItIsFound) {
   }
 }
 
+// A header behind the last of several that are lost.
+TEST_F(EndOfReachTest, HeaderBehindTwoLostOnesIsFound) {
+  Build(16);
+  Bucket(22);
+  LoseHeader(22);
+  Bucket(24);
+  ASSERT_EQ(rig_.Mount(Hint{true, BucketIndex{0}}), Status::kOk);
+  EXPECT_EQ(rig_.stats().head.value, 24u);
+  EXPECT_EQ(rig_.ReadAll(), "1-2, damaged 3-8, 9-10, damaged 11-12, 13-14, damaged 15-16, 17-18");
+}
+
 // Nothing stands behind it: the boot costs no more than after a cut.
 TEST_F(EndOfReachTest, AllHeadersAreLookedAtOnlyIfOneStandsBehindIt) {
   EngineRig large(SmallOptions(), flashsim::Toy(1024, 256));

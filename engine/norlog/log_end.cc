@@ -207,7 +207,6 @@ Status LookForLostHeader(Core& core, const Found& found, LogEnd& log_end) {
   BucketNumber newest = found.number;
   BucketNumber looked_at = newest;  // up to here
   for (bool any = true; any;) {
-    log_end.headers_beyond = false;
     BucketNumber end = newest + (MaxStepsOver(core.layout) + 1);
     if (end > lap_end) end = lap_end;
     NORLOG_TRY(FindLostHeader(core, found, looked_at, end, newest, any, log_end.headers_beyond));
