@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "flashsim/hal.h"
+#include "flashsim/rng.h"
 #include "flashsim/sim_flash.h"
 #include "fuzz/oracle.h"
 #include "fuzz/workload.h"
@@ -213,6 +214,14 @@ class Rig {
   // Calls may say so.
   bool may_fail() const { return setup_.faults_expected || oracle_.harmed(); }
   std::uint32_t BadBuckets() const;
+  // Where the frame of a record ends (the address behind it), and its payload's size.
+  struct FramePlace {
+    std::uint64_t record = 0;
+    std::uint64_t bucket = 0;
+    std::uint64_t end = 0;
+    std::uint32_t size = 0;
+  };
+  std::vector<FramePlace> AppendFrames(std::uint32_t count, flashsim::Rng& rng);
   std::uint64_t EndOfHead() const;
   void TellHarm();
   // `line()` is only made if somebody listens.

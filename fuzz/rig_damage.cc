@@ -28,19 +28,12 @@ std::uint64_t Rig::EndOfHead() const {
   return begin + static_cast<std::uint64_t>(bytes.rend() - last);
 }
 
-// The records of a frame and of those behind it in its block are what that bit may cost.
-void Rig::DamageFrame(const Op& op) {
-  struct Place {
-    std::uint64_t record = 0;
-    std::uint64_t bucket = 0;
-    std::uint64_t end = 0;
-    std::uint32_t size = 0;
-  };
-  std::vector<Place> places;
-  flashsim::Rng rng(op.salt);
+// Records of sizes that let some share a block, each a frame of its own; closed.
+std::vector<Rig::FramePlace> Rig::AppendFrames(std::uint32_t count, flashsim::Rng& rng) {
+  std::vector<FramePlace> places;
   const std::uint32_t most = std::max(log_->MaxPayloadBytes() / 4, 1U);
   Do(Op{});  // nothing is pending
-  for (std::uint32_t i = 0; i < op.count && powered() && healthy(); ++i) {
+  for (std::uint32_t i = 0; i < count && powered() && healthy(); ++i) {
     Op append;
     append.verb = OpVerb::kAppend;
     append.size = static_cast<std::uint32_t>(1 + rng.Below(most));
@@ -49,31 +42,37 @@ void Rig::DamageFrame(const Op& op) {
     append.salt = kDamagedSalt + oracle_.accepted() + 1;
     Do(append);
     if (powered() && healthy()) Do(Op{});
-    if (!powered() || !healthy()) return;
+    if (!powered() || !healthy()) return {};
     places.push_back({oracle_.accepted(), oracle_.head(), EndOfHead(), append.size});
   }
   Close();
+  return places;
+}
+
+// The records of a frame and of those behind it in its block are what that bit may cost.
+void Rig::DamageFrame(const Op& op) {
+  flashsim::Rng rng(op.salt);
+  std::vector<FramePlace> places = AppendFrames(op.count, rng);
   if (!powered() || !healthy() || mounted()) return;
   const Limits limits = LimitsOf(setup_);
-  std::erase_if(places, [&](const Place& place) {
+  std::erase_if(places, [&](const FramePlace& place) {
     return place.bucket + limits.bucket_count < oracle_.head() + limits.erase_ahead + 2;  // evicted
   });
   if (places.size() <= kFramesBehind) return;
-  const std::size_t hit = rng.Below(places.size() - kFramesBehind);
+  const FramePlace& hit = places[rng.Below(places.size() - kFramesBehind)];
   const bool is_coded = setup_.options.encoded_tags > 0;
-  const std::uint32_t behind = is_coded ? 0 : places[hit].size;
-  const std::uint32_t span = behind + kCrcBytes - 2;  // the last two may be blank
-  const std::uint64_t at = places[hit].end - 1 - rng.Below(span);
+  const std::uint32_t span = (is_coded ? 0 : hit.size) + kCrcBytes - 2;  // two may be blank
+  const std::uint64_t at = hit.end - 1 - rng.Below(span);
   chip_.FlipBits(at, static_cast<std::uint8_t>(1U << rng.Below(8)));
   Trace([&] {
-    return "damaged: record " + std::to_string(places[hit].record) + ", at " + std::to_string(at);
+    return "damaged: record " + std::to_string(hit.record) + ", at " + std::to_string(at);
   });
-  std::uint64_t last = places[hit].record;
-  for (const Place& place : places) {
+  std::uint64_t last = hit.record;
+  for (const FramePlace& place : places) {
     const std::uint32_t block_bytes = setup_.options.block_bytes;
     if ((place.end - 1) / block_bytes == at / block_bytes) last = std::max(last, place.record);
   }
-  oracle_.Damaged(places[hit].record, last);
+  oracle_.Damaged(hit.record, last);
   closed_ = false;  // the next mount repairs
   damaged_ = repairs_ = true;
 }

@@ -469,10 +469,12 @@ class EndOfReachTest : public testing::Test {
     Bucket(last + kReach);
     LoseHeader(last + kReach);
   }
-  void Bucket(std::uint64_t number) {
-    const std::uint64_t first = 2 * (number - 16) + 1;
-    hand::Bucket bucket = rig_.HandBucket(number);
-    bucket.Open(first, 16).Block(0).Head(kReal, {}, PrefixOf(first), ContentOf(first, first + 1));
+  void Bucket(std::uint64_t number) { Bucket(rig_, 16, number); }
+  // The log begins with bucket `tail`.
+  static void Bucket(EngineRig& rig, std::uint64_t tail, std::uint64_t number) {
+    const std::uint64_t first = 2 * (number - tail) + 1;
+    hand::Bucket bucket = rig.HandBucket(number);
+    bucket.Open(first, tail).Block(0).Head(kReal, {}, PrefixOf(first), ContentOf(first, first + 1));
   }
   void LoseHeader(std::uint64_t number) {
     rig_.chip.Poke((number - 16) * 1024 + 20, hand::Repeat(0x33, 84));
@@ -512,11 +514,7 @@ TEST_F(EndOfReachTest, HeaderBehindTwoLostOnesIsFound) {
 // Nothing stands behind it: the boot costs no more than after a cut.
 TEST_F(EndOfReachTest, AllHeadersAreLookedAtOnlyIfOneStandsBehindIt) {
   EngineRig large(SmallOptions(), flashsim::Toy(1024, 256));
-  for (std::uint64_t number = 256; number < 280; ++number) {
-    const std::uint64_t first = 2 * (number - 256) + 1;
-    hand::Bucket bucket = large.HandBucket(number);
-    bucket.Open(first, 256).Block(0).Head(kReal, {}, PrefixOf(first), ContentOf(first, first + 1));
-  }
+  for (std::uint64_t number = 256; number < 280; ++number) Bucket(large, 256, number);
   large.chip.Poke(23 * 1024 + 20, hand::Repeat(0x33, 84));
   ASSERT_EQ(large.Mount(), Status::kOk);
   EXPECT_EQ(large.ReadAll(), "1-48");

@@ -181,7 +181,7 @@ Status TakeFromLostHeader(Core& core, std::uint64_t identity, BucketNumber numbe
 }
 
 // The last bucket behind `after`, up to `end`, that has lost its header, but not its frames.
-// `newer`: a header was seen behind it.
+// `newer` is set if a newer header was seen behind it.
 [[gnu::noinline]] Status FindLostHeader(Core& core, const Found& found, BucketNumber after,
                                         BucketNumber end, BucketNumber& number, bool& any,
                                         bool& newer) {

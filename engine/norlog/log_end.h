@@ -19,7 +19,7 @@ struct LogEnd {
   BucketEnd end;
   BucketFront front;               // of V's bucket
   bool front_lost = false;         // V's bucket has no readable header
-  bool headers_beyond = false;     // but one behind it has, beyond what the search has looked at
+  bool headers_beyond = false;     // a newer one was seen beyond what the search has looked at
   bool interrupted = false;        // an opening behind V's bucket was cut off
   bool may_come_back = false;      // and a frame may stand there that does not read
   BucketNumber first_interrupted;  // the first and last such bucket

@@ -319,12 +319,11 @@ class Examination {
   }
 
   // Whether somewhere newer buckets stand behind a hole: behind a header no position that a
-  // mount looks at has a newer one, or frames of one, and one beyond has. (From frames without
-  // a header it looks on. Or one is hidden by a header and a mark that were
-  // both hit alike.) A mount may end there, and a later one beyond (docs/TESTING.md, Open). Not so
-  // where a newer header reads, and this one is whole and retains what the last two of those
-  // positions hold, where no header seems to stand: it tells that this is a hole, and all headers
-  // are looked at.
+  // mount looks at has a newer one, or frames of one, and one beyond has. (From frames without a
+  // header it looks on. Or one is hidden by a header and a mark that were both hit alike.) A mount
+  // may end there, and a later one beyond (docs/TESTING.md, Open). Not so where a newer header
+  // reads, and this one is whole and retains what the last two of those positions hold, where no
+  // header seems to stand: it tells that this is a hole, and all headers are looked at.
   bool HasHole() {
     if (!damage_.any) return false;
     for (std::uint32_t index = 0; index < layout_.bucket_count; ++index) {
