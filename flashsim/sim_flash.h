@@ -189,7 +189,7 @@ class SimFlash final : public norlog::NorFlash {
     kUsed,        // programmed
     kZeroed,      // kOncePlusZero: programmed again, with zeros
     kTorn,        // a cut interrupted its program
-    kHalfErased,  // a cut interrupted its erase: only zeros may be tried
+    kHalfErased,  // a cut interrupted its erase, or it failed: only zeros may be tried
     kBroken,      // programmed twice (SecondProgram::kEccError): never reads again
   };
 

@@ -234,8 +234,9 @@ Status SimFlash::FailErase(std::uint64_t address) {
   const std::uint64_t seed = rng_.Next();
   if (picture != EraseTear::kNone) {
     TearErasedCells(address, size, {ProgramTear::kNone, picture, seed});
+    MarkUnits(address, size, kHalfErased);  // where it reads erased, too
   }
-  MarkUnits(address, size, kUsed);
+  retried_units_.clear();  // what denies the bucket's content may be tried anew with each erase
   return Status::kEraseError;
 }
 

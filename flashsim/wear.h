@@ -13,7 +13,8 @@ namespace flashsim {
 // How a worn-out erase unit shows it (DESIGN section 5, class 20).
 enum class BadMode : std::uint8_t {
   kGood,
-  kEraseFails,     // erase says kEraseError; leaves the old bits, a mix, or even all FF
+  kEraseFails,     // erase says kEraseError; leaves the old bits, a mix, or even all FF (write-once
+                   // units are then as where a cut interrupted their erase)
   kProgramFails,   // program says kProgramError; leaves some of the bits changed
   kSilentProgram,  // program says kOk and changes nothing
   kStuckBit,       // one bit of the unit stays 0, or stays 1, whatever is done

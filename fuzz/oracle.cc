@@ -131,6 +131,10 @@ void Oracle::UnhealthyBuckets(std::uint32_t count) {
   for (; unhealthy_ < count; ++unhealthy_) now_.ledger.SpendBucket();
 }
 
+void Oracle::ReuseTorn() {
+  reuse_torn_until_ = now_.head + limits_.erase_ahead + unhealthy_ + 3;
+}
+
 void Oracle::PowerCut() {
   ++cuts_;
   ++cuts_in_a_row_;
@@ -230,9 +234,13 @@ void Oracle::CursorDone(int reader, std::uint64_t cursor) {
   state.rewound = false;
 }
 
-void Oracle::ReaderSetBegun(int reader, CursorFact wanted) {
+std::optional<CursorFact> Oracle::ReaderSetBegun(int reader, CursorFact wanted) {
   now_.read_by_all = std::max(now_.read_by_all, ReadByAll());
-  At(reader).wanted = wanted;
+  return std::exchange(At(reader).wanted, wanted);
+}
+
+void Oracle::ReaderSetRefused(int reader, std::optional<CursorFact> before) {
+  At(reader).wanted = before;
 }
 
 void Oracle::ReaderSetDone(int reader) {
@@ -324,6 +332,7 @@ std::uint64_t Oracle::Digest() const {
   hash.Add(now_.Digest()).Add(former_ ? former_->Digest() : 0);
   for (const std::uint64_t attempt : attempts_) hash.Add(attempt);
   hash.Add(formatted_ ? 1 : 0).Add(cuts_).Add(cuts_in_a_row_).Add(unhealthy_).Add(damages_);
+  hash.Add(reuse_torn_until_);
   return hash.Add(breaches_.size()).value();
 }
 

@@ -169,6 +169,9 @@ class Oracle {
   void SpaceTaken(std::uint32_t bytes) { now_.ledger.Spend(bytes, 0); }
   // So many buckets do not take data any more: what was left of each is lost.
   void UnhealthyBuckets(std::uint32_t count);
+  // An erase was cut on a chip of which buckets have worn out: what is reused in their stead may be
+  // half erased, and read or not, until the log has gone beyond it (docs/TESTING.md, Open).
+  void ReuseTorn();
   // The power failed, or the session ended without a close.
   void PowerCut();
 
@@ -201,7 +204,10 @@ class Oracle {
   // Without the second (a cut, or no room yet) the old or the new one holds.
   void CursorBegun(int reader);
   void CursorDone(int reader, std::uint64_t cursor);
-  void ReaderSetBegun(int reader, CursorFact wanted);
+  // A reader is enabled or disabled; returned is what its last commit, put off for want of room,
+  // still asks for: where this is refused, too, that goes on.
+  std::optional<CursorFact> ReaderSetBegun(int reader, CursorFact wanted);
+  void ReaderSetRefused(int reader, std::optional<CursorFact> before);
   void ReaderSetDone(int reader);
 
   // --- What a mount shows -------------------------------------------------------
@@ -346,6 +352,7 @@ class Oracle {
   std::uint32_t cuts_in_a_row_ = 0;
   std::uint32_t boots_ = 0;
   std::uint32_t unhealthy_ = 0;
+  std::uint64_t reuse_torn_until_ = 0;  // as long as the newest bucket is before this one
   std::uint32_t damages_ = 0;
   std::vector<Breach> breaches_;
   Tally tally_;

@@ -107,7 +107,7 @@ void Oracle::MountedAgain(const Sighting& first, const Sighting& second,
   }
   // Whether a bucket whose header went bad is being reused cannot be told behind a cut; nor of
   // one whose first frame did, but that is a matter of what gaps are called.
-  const bool same = limits_.header_damage ||
+  const bool same = limits_.header_damage || now_.head < reuse_torn_until_ ||
                     (now_.damaged.empty() ? SameScans(first, second, /*any_cause=*/unhealthy_ > 0)
                                           : SameRecords(first, second));
   if ((!same || second.last != first.last) && !now_.harmed) {
@@ -275,6 +275,7 @@ std::uint64_t Oracle::JudgeGap(const Glimpse& gap, std::uint64_t next) {
 void Oracle::JudgeRecord(const RecordFact& record) {
   TakeBack(record.sequence);
   if (record.sequence <= now_.evicted) {
+    if (now_.head < reuse_torn_until_) return;  // forgotten when it was evicted
     ++tally_.phantom;
     Broken(Guarantee::kG3, "record " + Number(record.sequence) + " is back from eviction");
     return;

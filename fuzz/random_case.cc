@@ -25,6 +25,7 @@ struct Swarm {
   bool formats_again = false;
   bool breaks = false;  // one bucket goes bad
   bool silently = false;
+  std::uint32_t worn = 0;   // so many neighbours can't be erased any more
   std::uint32_t flips = 1;  // headers that go bad, if any does
   bool restarts = false;    // where nothing is under way the processor stops, not the power
   WorkloadShape shape;
@@ -127,6 +128,16 @@ class Writer {
     Write();
   }
 
+  // Besides cuts, one bucket or two neighbours wear out, as far as the ring can spare them.
+  void WriteWorn() {
+    swarm_.breaks = false;
+    const std::uint32_t needed = setup_.options.erase_ahead + 4U;
+    const std::uint32_t buckets = swarm_.shape.bucket_count;
+    const std::uint32_t spare = buckets > needed ? buckets - needed : 0;
+    swarm_.worn = std::min(static_cast<std::uint32_t>(1 + rng_.Below(2)), spare);
+    Write();
+  }
+
   // What comes of a bad place and a cut together is not promised.
   void StayCalm() {
     swarm_.cut_percent = 0;
@@ -173,7 +184,16 @@ class Writer {
       steps.insert(steps.begin() + at, DrawCut(styles_, 8, rng_));
     }
     script_.steps.insert(script_.steps.end(), steps.begin(), steps.end());
+    if (swarm_.worn > 0 && rng_.Below(4) == 0) WearOut();
     if (is_cut) WriteRecovery();
+  }
+
+  // From the newest bucket on, or one of the two behind it. (In the recovery, if that is next.)
+  void WearOut() {
+    Step step = Plain(StepVerb::kWear);
+    step.number = rng_.Below(3);
+    step.op.count = swarm_.worn;
+    script_.steps.push_back(step);
   }
 
   void WriteRecovery() {
@@ -232,13 +252,18 @@ Script RandomScript(std::uint64_t seed) {
   const Setup setup = *FindSetup(script.setup);
   Writer writer(setup, script, rng);
   // Under keep-unread a full log takes no records for it; blanks that don't read prove nothing.
-  const bool may_be_scarred = !is_damaged && !is_harmed && !setup.sim.blank_read_errors &&
-                              setup.options.retention == Retention::kOverwriteOldest;
-  const bool is_scarred = may_be_scarred && flashsim::Mix64(seed, 4) % 8 == 0;
+  // (Nor has what is unread a claim to a bad bucket's place.)
+  const bool may_be_more =
+      !is_damaged && !is_harmed && setup.options.retention == Retention::kOverwriteOldest;
+  const bool is_scarred =
+      may_be_more && !setup.sim.blank_read_errors && flashsim::Mix64(seed, 4) % 8 == 0;
+  const bool is_worn = may_be_more && !is_scarred && flashsim::Mix64(seed, 5) % 8 == 0;
   if (is_damaged) {
     writer.WriteDamaged();
   } else if (is_scarred) {
     writer.WriteScarred();
+  } else if (is_worn) {
+    writer.WriteWorn();
   } else {
     writer.Write();
   }

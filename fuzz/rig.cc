@@ -396,6 +396,7 @@ void Rig::PowerFails() {
   Trace([] { return "-- power fails --"; });
   DropLog();
   chip_.CutNow();
+  if (has_broken_bucket() && chip_.last_cut().kind == flashsim::OpKind::kErase) oracle_.ReuseTorn();
   unstable_ = unstable_ || LeavesUnstable(chip_);
   in_flight_.reset();
   oracle_.PowerCut();

@@ -1,5 +1,6 @@
 // The single operations of rig.h and what may come of them.
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "fuzz/rig.h"
@@ -277,12 +278,17 @@ void Rig::SetReader(const Op& op) {
   const bool enable = op.verb == OpVerb::kEnable;
   const bool changes = oracle_.enabled(op.reader) != enable;
   const std::uint64_t end = oracle_.durable();
-  if (changes) oracle_.ReaderSetBegun(op.reader, {enable, enable ? end : 0});
+  std::optional<CursorFact> put_off;
+  if (changes) put_off = oracle_.ReaderSetBegun(op.reader, {enable, enable ? end : 0});
   oracle_.SpaceTaken(Up(kCursorFrameBytes + kCursorBytesPerReader * setup_.options.reader_count,
                         setup_.profile.geometry.program_unit_bytes));
   const Status status =
       enable ? log_->EnableReader(op.reader, Sequence{end + 1}) : log_->DisableReader(op.reader);
-  if (!powered() || status == Status::kFull) return;
+  if (!powered()) return;
+  if (status == Status::kFull) {
+    if (changes) oracle_.ReaderSetRefused(op.reader, put_off);
+    return;
+  }
   Check(enable ? "EnableReader" : "DisableReader", status);
   if (!changes) return;
   readers_.at(static_cast<std::size_t>(op.reader)).reset();

@@ -130,8 +130,10 @@ void Rig::CheckSecondMount(std::uint64_t ops_of_first) {
     const std::uint64_t start = chip_.op_count();
     if (!MountAndLook({}, Scope::kNewest) || !shown_) return;
     const std::uint64_t ops = chip_.op_count() - start;
-    // A repair that steps over bad buckets gives others up in their stead.
-    if (ops > 0 && repairs_allowed > 0 && !chip_.bad_units().empty()) return;
+    // A repair that steps over bad buckets gives others up in their stead; and what was left of
+    // an opening in a bucket that has gone bad is tried again at each mount.
+    const bool has_bad = !chip_.bad_units().empty();
+    if (ops > 0 && has_bad && (repairs_allowed > 0 || has_broken_bucket())) return;
     if (!was_as_found && !as_found_) {  // what is not repaired may flicker
       oracle_.MountedAgain(**before, **shown_, repairs_allowed > 0 ? 0 : ops);
     }

@@ -45,6 +45,7 @@ constexpr std::array kVerbs = {
     VerbName{StepVerb::kFlip, {}, "flip"},
     VerbName{StepVerb::kDamage, {}, "damage"},
     VerbName{StepVerb::kBreak, {}, "break"},
+    VerbName{StepVerb::kWear, {}, "wear"},
     VerbName{StepVerb::kLap, {}, "lap"},
 };
 
@@ -160,6 +161,11 @@ bool ReadArguments(Words& words, Step& step) {
       words.Expect("bits");
       words.Number(step.op.count);
       break;
+    case StepVerb::kWear:
+      words.Number(step.number);
+      words.Expect("count");
+      words.Number(step.op.count);
+      break;
     case StepVerb::kDamage:
       words.Number(step.op.count);
       words.Expect("salt");
@@ -212,6 +218,7 @@ std::string ToString(const Step& step) {
     case StepVerb::kRemounts:
     case StepVerb::kFill: return absl::StrCat(text, " ", step.number);
     case StepVerb::kFlip: return absl::StrCat(text, " ", step.number, " bits ", step.op.count);
+    case StepVerb::kWear: return absl::StrCat(text, " ", step.number, " count ", step.op.count);
     case StepVerb::kDamage: return absl::StrCat(text, " ", step.op.count, " salt ", step.op.salt);
     case StepVerb::kMount: return step.has_hint ? absl::StrCat(text, " hint ", step.hint) : text;
     case StepVerb::kCut: return absl::StrCat(text, " ", step.number, " ", ToString(step.style));

@@ -60,6 +60,7 @@ enum class StepVerb : std::uint8_t {
   kFlip,      // damage: the bits `op.count` (1 to 255) of the byte at address `number` change
   kDamage,    // `op.count` records are appended; a bit of one goes bad (Rig::DamageFrame)
   kBreak,     // the newest bucket takes no programs any more; number 1: and says that it does
+  kWear,      // `op.count` buckets, from the `number`-th behind the newest on, can't be erased
   kLap,       // a whole further lap, closed, mounted, looked at
 };
 

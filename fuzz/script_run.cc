@@ -48,6 +48,8 @@ class Stage {
   void Append(Op op);
   void Fill(std::uint64_t buckets);
   void Break(bool silent);
+  void Wear(std::uint64_t behind, std::uint32_t count);
+  void MakeBad(std::uint64_t number, std::uint32_t count, flashsim::BadMode mode);
   void NoticeCut();
   void Watch();
   std::vector<std::uint8_t> PeekBucket() const;
@@ -73,6 +75,7 @@ void Stage::Carry(const Step& step) {
     case StepVerb::kFlip:
       if (step.number >= setup_.profile.geometry.size_bytes()) return;
       return rig_.chip().FlipBits(step.number, static_cast<std::uint8_t>(step.op.count));
+    case StepVerb::kWear: return Wear(step.number, step.op.count);
     case StepVerb::kRemounts: return rig_.set_remounts(static_cast<std::uint32_t>(step.number));
     case StepVerb::kSettle: return Settle();
     case StepVerb::kRecover: PowerUp(); return Recover();
@@ -180,18 +183,29 @@ void Stage::Fill(std::uint64_t buckets) {
   }
 }
 
-// One bucket in a chip's life: the ring has to stay large enough.
+// Once in a chip's life: the ring has to stay large enough.
 void Stage::Break(bool silent) {
+  const auto mode = silent ? flashsim::BadMode::kSilentProgram : flashsim::BadMode::kProgramFails;
+  if (rig_.chip().bad_units().empty()) MakeBad(rig_.oracle().head(), 1, mode);
+}
+
+void Stage::Wear(std::uint64_t behind, std::uint32_t count) {
   if (!rig_.chip().bad_units().empty()) return;
+  MakeBad(rig_.oracle().head() + behind, count, flashsim::BadMode::kEraseFails);
+}
+
+void Stage::MakeBad(std::uint64_t number, std::uint32_t count, flashsim::BadMode mode) {
   const std::uint32_t units =
       setup_.options.bucket_bytes / setup_.profile.geometry.erase_unit_bytes;
-  const auto bucket =
-      static_cast<std::uint32_t>(rig_.oracle().head() % LimitsOf(setup_).bucket_count);
-  for (std::uint32_t i = 0; i < units; ++i) {
-    rig_.chip().MakeBad(bucket * units + i, silent ? flashsim::BadMode::kSilentProgram
-                                                   : flashsim::BadMode::kProgramFails);
+  const std::uint32_t buckets = LimitsOf(setup_).bucket_count;
+  count = std::min(count, buckets);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto bucket = static_cast<std::uint32_t>((number + i) % buckets);
+    for (std::uint32_t unit = 0; unit < units; ++unit) {
+      rig_.chip().MakeBad(bucket * units + unit, mode);
+    }
   }
-  rig_.oracle().UnhealthyBuckets(1);
+  rig_.oracle().UnhealthyBuckets(count);
 }
 
 // A planned cut has struck during this step, or a step's own.

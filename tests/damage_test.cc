@@ -74,7 +74,7 @@ TEST_F(DamageTest, FlippedBitInTheOnlyBucketIsToldExactly) {
 // An opening that steps over all buckets that it may gives up what they held, in a ring so
 // small that no more than the newest one is left. Readers come to an end.
 TEST_F(DamageTest, TheNewestBucketStaysWhereNoneCanBeOpened) {
-  rig_.options.erase_ahead = 3;
+  rig_.options.erase_ahead = 5;
   ASSERT_EQ(rig_.Format(), Status::kOk);
   ASSERT_EQ(rig_.WriteUntil(12), Status::kOk);
   const std::uint64_t first = rig_.stats().last_sequence.value;

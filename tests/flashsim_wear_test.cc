@@ -60,6 +60,31 @@ TEST(FlashsimWear, FailingEraseSaysSoAndLeavesAnyOfThreePictures) {
   EXPECT_EQ(pictures.size(), 3U);
 }
 
+// What denies a bucket's content may be tried once for each erase that fails.
+TEST(FlashsimWear, BehindAFailedEraseOnlyZerosMayBeTried) {
+  constexpr std::uint32_t kUnit = 16;
+  std::size_t blank = 0;
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    SimFlash chip(Toy(1024, 4, kUnit, norlog::ProgramRule::kOnce), seed);
+    SimOptions options = chip.options();
+    options.torn_unit = TornUnitPolicy::kRefuse;
+    chip.set_options(options);
+    chip.MakeBad(1, BadMode::kEraseFails);
+    ASSERT_EQ(chip.Program(1024, kData), Status::kOk);
+    ASSERT_EQ(chip.Erase(1024, 1024), Status::kEraseError);
+    if (chip.Peek(1024, kUnit) != Bytes(kUnit, 0xFF)) continue;
+    ++blank;
+    EXPECT_EQ(chip.Program(1024, Bytes(kUnit, 0)), Status::kProgramError) << "refused, and no harm";
+    EXPECT_EQ(chip.violations().count(), 0U);
+    ASSERT_EQ(chip.Erase(1024, 1024), Status::kEraseError);
+    EXPECT_EQ(chip.Program(1024, Bytes(kUnit, 0)), Status::kProgramError);
+    EXPECT_EQ(chip.violations().count(), 0U);
+    EXPECT_EQ(chip.Program(1024, Bytes(kUnit, 0)), Status::kProgramError);
+    EXPECT_EQ(chip.violations().count(), 1U) << "twice behind one erase";
+  }
+  EXPECT_GT(blank, 3U);
+}
+
 TEST(FlashsimWear, ALargeEraseWithOneBadUnitErasesTheOthers) {
   SimFlash chip(W25Q(1), 1);
   ASSERT_EQ(chip.Program(0, kData), Status::kOk);

@@ -788,5 +788,50 @@ TEST_F(RecoveryTest, NoHealthyBucketLeftIsReadOnly) {
   EXPECT_EQ(rig_.log().Close(), Status::kOk);
 }
 
+// Bucket 9 could not be erased, and the opening of 10 was cut; then 9 takes records after all.
+TEST(SteppedOverTest, BucketThatWorksAgainIsNotPassedOver) {
+  EngineRig full;
+  ASSERT_EQ(full.Format(), Status::kOk);
+  ASSERT_EQ(full.WriteUntil(9), Status::kOk);
+  const std::uint64_t in_first = full.stats().last_sequence.value - 1;
+  for (int cut = 0;; ++cut) {
+    EngineRig rig;
+    ASSERT_EQ(rig.Format(), Status::kOk);
+    ASSERT_EQ(rig.Write(in_first), Status::kOk);
+    ASSERT_EQ(rig.log().Close(), Status::kOk);
+    ASSERT_EQ(rig.Mount(), Status::kOk);
+    rig.chip.MakeBad(1, BadMode::kEraseFails);
+    rig.chip.CutAt(cut, {});
+    const Status status = rig.Write(1);
+    if (!rig.chip.cut_happened()) {
+      EXPECT_GT(cut, 6) << "9 refused, 10 opened";
+      break;
+    }
+    ASSERT_EQ(status, Status::kNoPower);
+    rig.chip.MakeBad(1, BadMode::kGood);
+    rig.chip.PowerOn();
+    ASSERT_EQ(rig.Mount(), Status::kOk) << cut;
+    ASSERT_EQ(rig.Write(2), Status::kOk);
+    const std::string all = "1-" + std::to_string(rig.stats().last_sequence.value);
+    ASSERT_EQ(rig.Mount(), Status::kOk);
+    EXPECT_EQ(rig.ReadAll(), all) << cut;
+  }
+}
+
+// A note takes a unit: of 32 bytes where the chip's are so wide.
+TEST(WideUnitsTest, AreReadWhereUnitsTakeSeveralPrograms) {
+  for (const std::uint32_t unit : {16, 32}) {
+    Options options;
+    options.bucket_bytes = 1024;
+    options.block_bytes = 512;
+    EngineRig rig(options, flashsim::Toy(1024, 8, unit));
+    ASSERT_EQ(rig.Format(), Status::kOk);
+    ASSERT_EQ(rig.WriteUntil(10), Status::kOk);
+    const std::string all = "1-" + std::to_string(rig.stats().last_sequence.value);
+    ASSERT_EQ(rig.Mount(), Status::kOk);
+    EXPECT_EQ(rig.ReadAll(), all) << unit;
+  }
+}
+
 }  // namespace
 }  // namespace norlog

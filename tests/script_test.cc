@@ -50,12 +50,13 @@ constexpr const char* kEveryStep =
     "settle\n"
     "flip 300 bits 129\n"
     "damage 7 salt 18446744073709551615\n"
+    "wear 2 count 3\n"
     "lap\n";
 
 TEST(ScriptTest, IsReadAsItWasPrinted) {
   const absl::StatusOr<Script> script = ParseScript(kEveryStep);
   ASSERT_TRUE(script.ok()) << script.status();
-  EXPECT_EQ(script->steps.size(), 27U);
+  EXPECT_EQ(script->steps.size(), 28U);
   EXPECT_EQ(ToString(*script), kEveryStep);
 }
 
@@ -279,6 +280,22 @@ TEST(RandomCaseTest, SomeDamageFrames) {
   }
   EXPECT_GT(scarred, 2U);
   EXPECT_LT(scarred, 20U);
+}
+
+TEST(RandomCaseTest, InSomeBucketsWearOut) {
+  std::size_t worn = 0;
+  for (std::uint64_t seed = 0; seed < 256; ++seed) {
+    for (const Step& step : RandomScript(seed).steps) {
+      if (step.verb != StepVerb::kWear) continue;
+      EXPECT_LT(step.number, 3U);
+      EXPECT_GE(step.op.count, 1U);
+      EXPECT_LE(step.op.count, 2U);
+      ++worn;
+      break;
+    }
+  }
+  EXPECT_GT(worn, 2U);
+  EXPECT_LT(worn, 30U);
 }
 
 TEST(RandomCaseTest, SomeHaveNamedChips) {

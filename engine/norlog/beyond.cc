@@ -8,7 +8,7 @@ namespace {
 constexpr std::uint32_t kErasedHalfWord = 0xFFFF;
 
 // So many numbers may be tried before one that verifies is not believed alone.
-constexpr std::uint32_t kTriesAlone = 4096;
+constexpr std::uint32_t kTriesAlone = 256;
 
 bool ProvesSequence(std::uint8_t kind) {
   return IsEncodedByte(kind) || kind == static_cast<std::uint8_t>(FrameKind::kData) ||
@@ -105,8 +105,7 @@ bool BlockWalker::ProveAt(Offset offset, LastContent& last, Search& search, Beyo
   if (next - beyond.next > numbers) return false;
   const LastContent behind = Behind(parts, last);
   const bool needs_witness =
-      offset != search.claimed &&
-      (search.tries > kTriesAlone || (search.proved_to == 0 && IsEncodedByte(parts.kind)));
+      offset != search.claimed && (search.tries > kTriesAlone || IsEncodedByte(parts.kind));
   if (needs_witness && !IsFollowed(end, parts.stored_crc, behind, next)) return false;
   if (parts.kind == static_cast<std::uint8_t>(FrameKind::kCursors)) {
     ByteReader in(parts.body);

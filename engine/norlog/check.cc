@@ -148,7 +148,7 @@ Status FindRubbish(Core& core, BucketNumber number, std::uint32_t block, Inspect
 Status InspectBucket(Core& core, BucketNumber number, Inspector& inspector) {
   bool readable = false;
   Sequence first;
-  NORLOG_TRY(FirstSequenceOf(core, number, readable, first));
+  NORLOG_TRY(FirstSequenceOf(core, core.shared, number, readable, first));
   inspector.Begin(number, first);
   if (!readable) {
     inspector.Tell(Issue::kHeaderCorrupted, core.layout.header_offset);

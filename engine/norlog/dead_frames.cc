@@ -2,10 +2,46 @@
 
 #include <span>
 
+#include "norlog/time_index.h"
+
 namespace norlog {
 namespace {
 
 constexpr std::uint32_t kPeekBytes = 16;  // a copy's first byte, length and `from`
+
+// What stands where bucket `number` has its header.
+struct Place {
+  bool readable = false;  // the header of that bucket
+  bool counts = false;    // and no opening has stepped over it since
+  Sequence first;
+};
+
+// An opening steps over what can't be erased: what stood there may stand there still. It bears a
+// void note, or it was a reserve; then the next header tells.
+Status LookAtPlace(Core& core, const Shared& shared, BucketNumber number, Place& place) {
+  const Layout& layout = core.layout;
+  const BucketIndex index = layout.IndexOf(number);
+  std::uint8_t bytes[kMaxProgramUnitBytes + kProbeBytes];
+  const std::uint32_t note =
+      core.io.write_once() ? 0 : layout.note_bytes;  // blank, it may not read
+  const std::span<std::uint8_t> all(bytes, note + kProbeBytes);
+  NORLOG_TRY(core.io.ReadRetained(number, core.shared.tail, layout.header_offset - note, all));
+  Probe probe;
+  place.readable =
+      DecodeProbe(layout, index, all.last<kProbeBytes>(), probe) == HeaderState::kValid &&
+      layout.NumberOf(probe.lap, index) == number && probe.identity == core.identity;
+  place.first = probe.first_sequence;
+  const bool is_head = number == shared.head;
+  place.counts = place.readable && (is_head || !probe.IsReserve());
+  if (!place.counts || is_head) return Status::kOk;
+  bool blank = AllBytesAre(all.first(note), kErasedByte);
+  if (note == 0) NORLOG_TRY(core.io.IsErased(index, layout.void_offset, layout.note_bytes, blank));
+  if (blank) return Status::kOk;
+  Claim next;
+  NORLOG_TRY(NextClaim(core, shared, number + 1, next));
+  place.counts = next.previous >= number;
+  return Status::kOk;
+}
 
 // Whether the head frame at `place`, whose first bytes are `front`, checks, and
 // what it is a copy of if it is one. (A torn copy may begin as no copy does.)
@@ -38,7 +74,7 @@ Status NextHeadFrame(Core& core, const Shared& shared, Position& place, bool& is
       while (!readable) {
         ++place.number;
         if (place.number > shared.head) return Status::kNothingYet;
-        NORLOG_TRY(FirstSequenceOf(core, place.number, readable, first));
+        NORLOG_TRY(FirstSequenceOf(core, shared, place.number, readable, first));
       }
     }
     if (place.number == shared.head && block > shared.head_block) return Status::kNothingYet;
@@ -86,21 +122,24 @@ class Claims {
 
 }  // namespace
 
-Status FirstSequenceOf(Core& core, BucketNumber number, bool& readable, Sequence& first) {
-  const Layout& layout = core.layout;
-  const BucketIndex index = layout.IndexOf(number);
-  std::uint8_t bytes[kProbeBytes];
-  NORLOG_TRY(core.io.ReadRetained(number, core.shared.tail, layout.header_offset, bytes));
-  Probe probe;
-  readable = DecodeProbe(layout, index, bytes, probe) == HeaderState::kValid &&
-             layout.NumberOf(probe.lap, index) == number && probe.identity == core.identity;
-  first = probe.first_sequence;
+Status FirstSequenceOf(Core& core, const Shared& shared, BucketNumber number, bool& readable,
+                       Sequence& first) {
+  Place place;
+  NORLOG_TRY(LookAtPlace(core, shared, number, place));
+  readable = place.counts;
+  first = place.first;
   return Status::kOk;
 }
 
 // The claims of dead copies count for nothing.
 Status FindDeadLimit(Core& core, const Shared& shared, BucketNumber number, std::uint32_t block,
                      Offset& limit) {
+  if (core.io.write_once()) {  // elsewhere frames that do not count were denied
+    Place here;
+    NORLOG_TRY(LookAtPlace(core, shared, number, here));
+    limit = 0;
+    if (here.readable && !here.counts) return Status::kOk;
+  }
   const Position end{number, core.layout.BlockEnd(block) - 1};
   Claims claims;
   Position owner = end;

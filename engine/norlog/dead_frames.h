@@ -16,7 +16,8 @@ inline constexpr Offset kNoLimit = ~Offset{0};
 
 // The lower bound that the header of a retained bucket gives; not readable if
 // the bucket was stepped over or its header is damaged. kGap: evicted meanwhile.
-Status FirstSequenceOf(Core& core, BucketNumber number, bool& readable, Sequence& first);
+Status FirstSequenceOf(Core& core, const Shared& shared, BucketNumber number, bool& readable,
+                       Sequence& first);
 
 // From `limit` on the frames of a block are dead; kNoLimit if none is. Only the
 // end of a block can be dead; the block at the log's head has no dead frames.

@@ -259,6 +259,7 @@ Status EraseAhead(Core& core, std::uint32_t max_erases) {
 }
 
 Status EraseOutOfTurn(Core& core, BucketNumber number) {
+  if (KnownBad(core, number)) return Status::kOk;
   const Status status = EraseAndMark(core, number);
   if (!IsBadBucket(status)) NORLOG_TRY(status);
   Remember(core, number, status);

@@ -297,6 +297,14 @@ Sequence ClockBefore(const Header& header) {
 
 }  // namespace
 
+BucketNumber CountsBefore(const Layout& layout, BucketNumber number, const BucketFront& front) {
+  const Probe& probe = front.header.probe;
+  const bool known = front.state == HeaderState::kValid && !probe.IsReserve() &&
+                     layout.NumberOf(probe.lap, layout.IndexOf(number)) == number &&
+                     front.header.steps_over < number.value;
+  return number - 1 - (known ? front.header.steps_over : 0);
+}
+
 Trail Settled(const LogEnd& log_end, Sequence next, Trail trail) {
   const Header& header = log_end.front.header;
   const bool known = KnowsBefore(log_end) && header.probe.first_sequence <= next;

@@ -33,6 +33,11 @@ struct LogEnd {
   std::uint8_t round = 0;     // of the bucket that V stands in
 };
 
+// The bucket before `number` that counts, as the header in `front` tells if it is that bucket's:
+// what its opening stepped over does not, whatever stands there. (Of a bucket that V stands in: one
+// that was only begun tells nothing, what it had stepped over may have been opened since.)
+BucketNumber CountsBefore(const Layout& layout, BucketNumber number, const BucketFront& front);
+
 // A trail up to `next` in V's block, with what its bucket's header tells of the time
 // before: that decoding the block alone leaves open. Unknown is "no order".
 Trail Settled(const LogEnd& log_end, Sequence next, Trail trail);

@@ -88,32 +88,45 @@ Status IsForeign(Core& core, std::uint64_t address, std::uint32_t unit, bool& fo
   return Status::kNoLog;
 }
 
+// What a position holds that the next opening would evict.
+enum class Rest : std::uint8_t { kWhole, kNothing, kReused };
+
 // Whether bucket `number` still holds what was written: a block of it begins with a head
-// frame. (The first one's may be the torn frame that a recovery repeated in the next.)
-Status IsWhole(Core& core, BucketNumber number, bool& whole) {
+// frame (the first one's may be the torn frame that a recovery repeated in the next; they are
+// looked at only if `blocks`), or whether it was erased for another one.
+Status LookAtRest(Core& core, BucketNumber number, bool blocks, Rest& rest) {
   const BucketIndex index = core.layout.IndexOf(number);
   HeaderState state;
   Probe probe;
-  whole = false;
   NORLOG_TRY(core.io.ReadProbe(index, state, probe));
-  if (state != HeaderState::kValid) return Status::kOk;
-  if (core.layout.NumberOf(probe.lap, index) != number) return Status::kOk;
+  const bool valid = state == HeaderState::kValid;
+  bool known = valid;
+  std::uint32_t lap = probe.lap;
+  if (state == HeaderState::kErased) NORLOG_TRY(core.io.ReadMark(index, known, lap));
+  rest = known && lap > core.layout.LapOf(number) ? Rest::kReused : Rest::kNothing;
+  if (!valid || lap != core.layout.LapOf(number)) return Status::kOk;
+  bool whole = !blocks;
   for (std::uint32_t block = 0; block < core.layout.block_count && !whole; ++block) {
     const Offset offset = core.layout.FramesBegin(block);
     std::uint8_t front[BucketIo::kHeadFrontBytes];
     NORLOG_TRY(core.io.ReadTolerant(index, offset, front));
     NORLOG_TRY(core.io.CheckHeadFrame({probe.identity, number}, offset, front, /*tail=*/{}, whole));
   }
+  if (whole) rest = Rest::kWhole;
   return Status::kOk;
 }
 
 // A frame that opened the bucket behind V's may have counted at one mount, which
-// then erased what it evicted, and not at this one: what has been erased so is evicted.
+// then erased what it evicted, and not at this one: what has been erased so is evicted. So is
+// what stands before it, where bad buckets that could not be erased still hold what they held.
 Status PassReused(Core& core, BucketNumber newest) {
   const BucketNumber end = TailAfter(core, newest + 1);
-  for (bool whole = false; core.shared.tail < end; ++core.shared.tail) {
-    NORLOG_TRY(IsWhole(core, core.shared.tail, whole));
-    if (whole) return Status::kOk;
+  bool whole = false;
+  for (BucketNumber number = core.shared.tail; number < end; ++number) {
+    Rest rest;
+    NORLOG_TRY(LookAtRest(core, number, /*blocks=*/!whole, rest));
+    whole = whole || rest == Rest::kWhole;
+    if (!whole || rest == Rest::kReused) core.shared.tail = number + 1;
   }
   return Status::kOk;
 }
@@ -137,8 +150,9 @@ Status PassReused(Core& core, BucketNumber newest) {
     core.shared.tail = log_end.reserve_tail;
     have_tail = true;
   }
-  for (std::uint32_t i = 1; !have_tail && i <= MaxStepsOver(core.layout) + 1; ++i) {
-    const BucketNumber number = log_end.number - i;
+  BucketNumber number = CountsBefore(core.layout, log_end.number, own);
+  for (std::uint32_t i = 0; !have_tail && i <= MaxStepsOver(core.layout);
+       ++i, number = number - 1) {
     const BucketIndex index = core.layout.IndexOf(number);
     BucketFront front;
     NORLOG_TRY(core.io.ReadFront(index, front));
@@ -245,19 +259,12 @@ Status LeaveTraceOfFormat(Core& core, const LogEnd& log_end) {
   return LeaveTrace(core);
 }
 
-// Which bucket a format opens: the one behind the old log's end, if any. Where
-// the search is not sure of that end, nothing on the chip can have a lap two
-// above the greatest seen.
+// Which bucket a format opens: the one behind the old log's end, if any.
 Status NumberForFormat(Core& core, BucketNumber& number) {
   Found found;
   NORLOG_TRY(FindHead(core.io, {}, /*exhaustive=*/false, found));
   number = FirstNumber(core);
   if (!found.any) return Status::kOk;
-  if (!found.sure) {
-    if (core.layout.LapOf(found.number) >= kMaxLap - 1) return Status::kExhausted;
-    number = core.layout.NumberOf(core.layout.LapOf(found.number) + 2, {0});
-    return Status::kOk;
-  }
   LogEnd log_end;
   NORLOG_TRY(FindEnd(core, found, 2 * MaxStepsOver(core.layout) + 2, log_end));
   if (log_end.any) {
@@ -344,6 +351,7 @@ Status FormatCore(Core& core, std::uint64_t nonce, bool wipe) {
   spec.trail_before.ordered_from = spec.trail.ordered_from = spec.before.next;
   spec.cursors.enabled = static_cast<std::uint8_t>((1u << core.options.reader_count) - 1);
   NORLOG_TRY(OpenNextBucket(core, spec));
+  core.shared.tail = core.head.number;  // not what was stepped over
   if (wipe) NORLOG_TRY(WipeOthers(core));
   NORLOG_TRY(core.io.Sync());
   Begin(core, MountFinding::kFormatted);

@@ -58,7 +58,7 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   // A bucket of copies: its predecessor's header, and what the next opening
   // evicts, which may have been reused; behind a reserve that was seen, the window.
   add(b.clean, front, 1 + MaxStepsOver(l) + 1);
-  add(b.clean, word, 2);                           // and the touch of what was made void
+  add(b.clean, word, 3);                           // two such; the touch of what was made void
   add(b.clean, frame, l.block_count > 1 ? 2 : 1);  // the first one may be torn
   // An opening that was interrupted and a reserve copy, both left as they are, untouched. (Their
   // reads are among those above.)

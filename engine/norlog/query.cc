@@ -186,7 +186,7 @@ Status Query::Take(const Shared& shared, Record& record) {
 Status Query::Enter(const Shared& shared) {
   bool readable = false;
   Sequence first;
-  NORLOG_TRY(FirstSequenceOf(core_, shared.tail, readable, first));
+  NORLOG_TRY(FirstSequenceOf(core_, shared, shared.tail, readable, first));
   if (readable && first > next_) {
     if (next_.value != 0) return Status::kGap;
     next_ = first;

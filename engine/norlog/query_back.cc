@@ -105,7 +105,7 @@ Status Query::FindNewest(const Shared& shared, BucketNumber end, BucketNumber& n
   for (; number + 1 < end; ++number) {
     bool readable = false;
     Sequence first;
-    NORLOG_TRY(FirstSequenceOf(core_, number + 1, readable, first));
+    NORLOG_TRY(FirstSequenceOf(core_, shared, number + 1, readable, first));
     if (readable) break;
   }
   return Status::kOk;

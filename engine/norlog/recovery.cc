@@ -79,11 +79,21 @@ void MoveHead(Core& core, BucketNumber number) {
   core.head.number = number;
 }
 
+// The positions between the bucket `redo` and the one before it that counts.
+std::uint32_t PassedBefore(const Core& core, const LogEnd& log_end) {
+  const BucketNumber before = log_end.number < log_end.redo
+                                  ? log_end.number
+                                  : CountsBefore(core.layout, log_end.redo, log_end.front);
+  return static_cast<std::uint32_t>(log_end.redo - before - 1);
+}
+
 // The bucket `redo` made again, a round later, from what stands in the frame buffer and,
 // closed, in the bucket `reserve`.
+// `bad`: bit n is set if the erase of the bucket n + 1 behind `redo` has failed.
 Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve,
-                       std::uint8_t reserve_round) {
+                       std::uint8_t reserve_round, std::uint32_t bad) {
   FrameSpec spec = CopySpec(log_end, /*real=*/IsReal(log_end.end));
+  spec.passed = PassedBefore(core, log_end);
   MoveHead(core, log_end.redo - 1);
   core.head.tags = TagMap::Unknown();
   core.head.open = false;
@@ -91,6 +101,7 @@ Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve,
   Status status = ReopenBucket(core, log_end.redo, spec, MakeFlags(/*reserve=*/false, round));
   if (IsBadBucket(status)) {
     MoveHead(core, reserve);  // stepped over, and the reserve with it
+    spec.passed += 1 + static_cast<std::uint32_t>(reserve - log_end.redo);
     status = OpenNextBucket(core, spec);
     if (status == Status::kFull) {
       spec.real = false;  // what is unread there stays
@@ -98,6 +109,7 @@ Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve,
     }
   }
   NORLOG_TRY(status);
+  if (core.head.number == log_end.redo) core.bad_mask = bad;
   core.head.open = spec.real;
   NORLOG_TRY(EraseDoubtful(core, /*but=*/reserve));  // which is erased in its turn
   const BucketIndex index = core.layout.IndexOf(core.head.number);
@@ -144,11 +156,13 @@ Status ByWayOfReserve(Core& core, LogEnd& log_end) {
   log_end.redo = log_end.number;
   const auto round = static_cast<std::uint8_t>(log_end.round + 1);
   Status status = Status::kExhausted;
+  std::uint32_t bad = 0;
   for (std::uint32_t i = 1; i <= MaxStepsOver(core.layout); ++i) {
     const BucketNumber reserve = log_end.redo + i;
     status = MakeReserve(core, log_end, reserve, round);
-    if (Ok(status)) return RedoFromReserve(core, log_end, reserve, round);
+    if (Ok(status)) return RedoFromReserve(core, log_end, reserve, round, bad);
     if (!IsBadBucket(status)) return status;
+    bad |= 1u << (i - 1);
   }
   return status;
 }
@@ -183,7 +197,7 @@ Status Recover(Core& core, LogEnd& log_end) {
   core.head.number = log_end.number;
   if (log_end.from_reserve) {
     NORLOG_TRY(CloseReserveAgain(core, log_end));
-    return RedoFromReserve(core, log_end, end.at.number, log_end.round);
+    return RedoFromReserve(core, log_end, end.at.number, log_end.round, /*bad=*/0);
   }
   if (log_end.may_come_back || !end.clean) NORLOG_TRY(ClearInterrupted(core, log_end));
   core.head.block = end.block;

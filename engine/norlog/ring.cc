@@ -23,6 +23,12 @@ Retired RetiredAt(const Core& core, BucketNumber number) {
   return retired;
 }
 
+// Where nothing from the tail on has been opened yet, the log begins with `number` itself.
+BucketNumber TailOfOpened(const Core& core, BucketNumber number) {
+  const BucketNumber tail = TailAfter(core, number);
+  return tail > core.head.number ? number : tail;
+}
+
 Header MakeHeader(const Core& core, BucketNumber number, const FrameSpec& spec,
                   std::uint16_t flags) {
   Header header;
@@ -31,7 +37,7 @@ Header MakeHeader(const Core& core, BucketNumber number, const FrameSpec& spec,
   header.probe.identity = core.identity;
   header.probe.first_sequence = spec.before.next;
   header.erase_ahead = core.options.erase_ahead;
-  header.tail = header.probe.IsReserve() ? core.shared.tail : TailAfter(core, number);
+  header.tail = header.probe.IsReserve() ? core.shared.tail : TailOfOpened(core, number);
   TellTimes(spec.trail_before, spec.before.next, header);
   header.tags = TagsSeenFrom(core, number);
   header.erases_repeated = core.erases_repeated;
@@ -41,7 +47,8 @@ Header MakeHeader(const Core& core, BucketNumber number, const FrameSpec& spec,
   header.retired_this_lap = retired.this_lap;
   header.retired_last_lap = retired.last_lap;
   const std::uint64_t distance = number > core.head.number ? number - core.head.number : 1;
-  header.steps_over = static_cast<std::uint8_t>(distance - 1);
+  const std::uint64_t steps = distance - 1 + spec.passed;
+  header.steps_over = static_cast<std::uint8_t>(steps < 0xff ? steps : 0xff);
   return header;
 }
 
@@ -197,7 +204,7 @@ void GiveUpForReuse(Core& core, BucketNumber number) {
   if (number.value < core.layout.bucket_count) return;
   const BucketNumber old = number - core.layout.bucket_count;
   if (old < core.shared.tail) return;
-  MoveTail(core, TailUpToHead(core, number));
+  MoveTail(core, old < core.head.number ? old + 1 : core.head.number);
 }
 
 Status OpenNextBucket(Core& core, const FrameSpec& spec) {

@@ -30,6 +30,8 @@ struct FrameSpec {
   bool copy = false;
   bool real = true;
   Position from;  // if copy
+  // Positions in front of the head that do not count: its header tells that they were stepped over.
+  std::uint32_t passed = 0;
 };
 
 // What a head frame for `spec` says beside its content.

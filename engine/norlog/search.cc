@@ -219,14 +219,14 @@ class Searcher {
   // tells on which side of the head it is; else what the last one tells. Damaged
   // positions and retired ones, whose lap is older than can be, are passed over.
   // An erased one is behind the head, or retired: its neighbour tells. Where it
-  // was learned that nothing but erased or old ones lies behind the head (a
-  // ring's first lap; a format that was not sure), one is enough.
+  // was learned that nothing but erased ones lies behind the head (a ring's first lap),
+  // one is enough.
   Status Step(std::uint32_t& at, std::uint32_t high, std::uint32_t lap, bool marks, Sight& sight) {
     const std::uint32_t middle = at;
     for (bool erased_before = lap == 1 || blank_behind_;; ++at) {
       NORLOG_TRY(Glance(at, marks, /*near=*/high - at <= kNear, sight));
       if (sight.known && sight.lap > lap) NORLOG_TRY(Look(at, marks, sight));  // torn, most likely
-      if (sight.known && (sight.lap + 1 >= lap || old_behind_)) return Status::kOk;
+      if (sight.known && sight.lap + 1 >= lap) return Status::kOk;
       if (sight.erased && !sight.known) {
         if (erased_before) {
           blank_behind_ = true;
@@ -236,7 +236,6 @@ class Searcher {
       }
       if (at + 1 >= high || at >= middle + Reach()) break;
     }
-    if (sight.known && at == middle + Reach()) old_behind_ = true;
     sight = {};
     return Status::kOk;
   }
@@ -256,8 +255,7 @@ class Searcher {
   Found& found_;
   Memory memory_;
   std::uint32_t missing_ = 0;  // of the two positions farthest behind the newest bucket
-  bool blank_behind_ = false;  // erased positions are those behind the head,
-  bool old_behind_ = false;    // and so are those whose lap is older than can be
+  bool blank_behind_ = false;  // erased positions are those behind the head
 };
 
 // From an anchor to what seems the head.
@@ -345,7 +343,7 @@ Status FindHead(BucketIo& io, const Hint& hint, bool exhaustive, Found& found) {
     found = {};
     NORLOG_TRY(Search(io, /*guessing=*/false, found));
   }
-  if (found.sure || !exhaustive) return Status::kOk;
+  if (found.sure || (!found.any && !exhaustive)) return Status::kOk;
   return FindHeadLinear(io, found);
 }
 

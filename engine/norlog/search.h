@@ -42,9 +42,9 @@ struct Found {
   std::uint32_t begun_behind = ~std::uint32_t{0};
 };
 
-// The greatest-numbered bucket, by hint, binary search, or linear scan.
-// `exhaustive`: if the search is not sure, scan all (a mount must know before
-// it says kNoLog; a format makes do with Found::sure).
+// The greatest-numbered bucket, by hint, binary search, or, if that is not sure, linear scan.
+// `exhaustive`: also where the search has met no header at all (a mount must know before it
+// says kNoLog; a format is cheap).
 Status FindHead(BucketIo& io, const Hint& hint, bool exhaustive, Found& found);
 
 // The oracle: looks at every bucket.

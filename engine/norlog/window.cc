@@ -29,7 +29,7 @@ Status Window::FindBeginning(Beginning& beginning) {
   Status status = Status::kGap;
   while (status == Status::kGap) {  // evicted meanwhile: look anew
     const Shared shared = Snapshot(core_);
-    status = FirstSequenceOf(core_, shared.tail, beginning.sure, beginning.first);
+    status = FirstSequenceOf(core_, shared, shared.tail, beginning.sure, beginning.first);
     if (Ok(status) && !beginning.sure) status = BeginBehind(shared, beginning);
   }
   return status;
@@ -74,7 +74,7 @@ Status Window::FindBucket(const Shared& shared, BucketNumber low, Sequence seque
     const BucketNumber middle = low + (high - low) / 2;
     BucketNumber at = middle;
     for (readable = false; at < high && !readable; ++at) {
-      NORLOG_TRY(FirstSequenceOf(core_, at, readable, first));
+      NORLOG_TRY(FirstSequenceOf(core_, shared, at, readable, first));
     }
     if (readable && (first < sequence || (first == sequence && !may_be_copied))) {
       low = at - 1;
