@@ -106,7 +106,8 @@ void Oracle::MountedAgain(const Sighting& first, const Sighting& second,
            "the second mount carried out " + Number(mutating_ops) + " mutating operations");
   }
   // Whether a bucket whose header went bad is being reused cannot be told behind a cut; nor of
-  // one whose first frame did, but that is a matter of what gaps are called.
+  // one whose first frame did, but that is a matter of what gaps are called. Nor is it told where
+  // an erase was cut that reuses a bucket in a bad one's stead (ReuseTorn).
   const bool same = limits_.header_damage || now_.head < reuse_torn_until_ ||
                     (now_.damaged.empty() ? SameScans(first, second, /*any_cause=*/unhealthy_ > 0)
                                           : SameRecords(first, second));

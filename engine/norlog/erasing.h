@@ -43,7 +43,7 @@ bool KnownBad(const Core& core, BucketNumber number);
 Status PrepareClean(Core& core, BucketNumber number);
 
 // EraseAndMark of a bucket ahead of the head, out of its turn: until the head moves it is
-// known to be clean, or else bad (which is no error here).
+// known to be clean, or else bad (which is no error here; one known to be bad is not tried again).
 Status EraseOutOfTurn(Core& core, BucketNumber number);
 
 // Erases ahead; see Log::Maintain.
