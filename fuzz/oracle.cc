@@ -132,7 +132,7 @@ void Oracle::UnhealthyBuckets(std::uint32_t count) {
 }
 
 void Oracle::ReuseTorn() {
-  reuse_torn_until_ = now_.head + limits_.erase_ahead + unhealthy_ + 3;
+  reuse_torn_until_ = now_.head + BucketsBehindReuse();
 }
 
 void Oracle::PowerCut() {

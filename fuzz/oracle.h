@@ -170,7 +170,8 @@ class Oracle {
   // So many buckets do not take data any more: what was left of each is lost.
   void UnhealthyBuckets(std::uint32_t count);
   // An erase was cut on a chip of which buckets have worn out: what is reused in their stead may be
-  // half erased, and read or not, until the log has gone beyond it (docs/TESTING.md, Open).
+  // half erased, and its records, the oldest, read or not, until the log has gone beyond it
+  // (docs/TESTING.md, Open).
   void ReuseTorn();
   // The power failed, or the session ended without a close.
   void PowerCut();
@@ -239,6 +240,7 @@ class Oracle {
   std::uint64_t cursor(int reader) const { return At(reader).old.cursor; }
   bool enabled(int reader) const { return At(reader).old.enabled; }
   std::uint64_t head() const { return now_.head; }
+  std::uint32_t unhealthy() const { return unhealthy_; }
   // Some format was begun: a mount may find a log.
   bool formatted() const { return formatted_ || former_.has_value(); }
   std::uint32_t cuts() const { return cuts_; }
@@ -342,6 +344,9 @@ class Oracle {
   void Withdraw(std::uint64_t last);
   void TakeWithdrawn(const Sighting& sighting);
   void Repeated(std::uint64_t head);
+  bool ShowTheSame(const Sighting& first, const Sighting& second) const;
+  // So far behind the newest bucket a bucket may be reused in a bad one's stead.
+  std::uint32_t BucketsBehindReuse() const { return limits_.erase_ahead + unhealthy_ + 3; }
 
   Limits limits_;
   State now_;

@@ -48,10 +48,14 @@ bool SameScans(const Sighting& first, const Sighting& second, bool any_cause) {
   return at == second.scan.end();
 }
 
-// Whether they hold the same records, but for those that one of them left out.
-bool SameRecords(const Sighting& first, const Sighting& second) {
-  const auto next = [](auto at, const Sighting& sighting, const Sighting& other) {
-    while (at != sighting.scan.end() && (at->is_gap || LeavesOut(other, *at))) ++at;
+// Whether they hold the same records from number `from` on, but for those that one of them left
+// out.
+bool SameRecords(const Sighting& first, const Sighting& second, std::uint64_t from) {
+  const auto next = [from](auto at, const Sighting& sighting, const Sighting& other) {
+    while (at != sighting.scan.end() &&
+           (at->is_gap || at->record.sequence < from || LeavesOut(other, *at))) {
+      ++at;
+    }
     return at;
   };
   for (auto a = first.scan.begin(), b = second.scan.begin();; ++a, ++b) {
@@ -105,12 +109,8 @@ void Oracle::MountedAgain(const Sighting& first, const Sighting& second,
     Broken(Guarantee::kG2,
            "the second mount carried out " + Number(mutating_ops) + " mutating operations");
   }
-  // Whether a bucket whose header went bad is being reused cannot be told behind a cut; nor of
-  // one whose first frame did, but that is a matter of what gaps are called. Nor is it told where
-  // an erase was cut that reuses a bucket in a bad one's stead (ReuseTorn).
-  const bool same = limits_.header_damage || now_.head < reuse_torn_until_ ||
-                    (now_.damaged.empty() ? SameScans(first, second, /*any_cause=*/unhealthy_ > 0)
-                                          : SameRecords(first, second));
+  // Whether a bucket whose header went bad is being reused cannot be told behind a cut.
+  const bool same = limits_.header_damage || ShowTheSame(first, second);
   if ((!same || second.last != first.last) && !now_.harmed) {
     Broken(Guarantee::kG2, "the second mount returns other records (last " + Number(second.last) +
                                ") than the first (last " + Number(first.last) + ")");
@@ -118,6 +118,20 @@ void Oracle::MountedAgain(const Sighting& first, const Sighting& second,
   if (second.readers != first.readers) {
     Broken(Guarantee::kG5, "the second mount has other cursors than the first");
   }
+}
+
+bool Oracle::ShowTheSame(const Sighting& first, const Sighting& second) const {
+  if (now_.head < reuse_torn_until_) {
+    // What may be half erased is among the oldest buckets.
+    const std::uint32_t oldest = BucketsBehindReuse();
+    if (oldest >= limits_.bucket_count) return true;
+    const std::uint64_t from = FirstOfNewest(limits_.bucket_count - oldest);
+    return from == 0 || SameRecords(first, second, from);
+  }
+  // (Whether a bucket is being reused of which the first frame went bad is a matter of what gaps
+  // are called.)
+  if (!now_.damaged.empty()) return SameRecords(first, second, /*from=*/0);
+  return SameScans(first, second, /*any_cause=*/unhealthy_ > 0);
 }
 
 void Oracle::MountRefused(const std::string& status_name) {

@@ -26,6 +26,7 @@ struct Swarm {
   bool breaks = false;  // one bucket goes bad
   bool silently = false;
   std::uint32_t worn = 0;   // so many neighbours can't be erased any more
+  bool heals = false;       // and can be, some time later
   std::uint32_t flips = 1;  // headers that go bad, if any does
   bool restarts = false;    // where nothing is under way the processor stops, not the power
   WorkloadShape shape;
@@ -135,6 +136,7 @@ class Writer {
     const std::uint32_t buckets = swarm_.shape.bucket_count;
     const std::uint32_t spare = buckets > needed ? buckets - needed : 0;
     swarm_.worn = std::min(static_cast<std::uint32_t>(1 + rng_.Below(2)), spare);
+    swarm_.heals = rng_.Coin();
     Write();
   }
 
@@ -184,6 +186,7 @@ class Writer {
       steps.insert(steps.begin() + at, DrawCut(styles_, 8, rng_));
     }
     script_.steps.insert(script_.steps.end(), steps.begin(), steps.end());
+    if (swarm_.heals && rng_.Below(4) == 0) script_.steps.push_back(Plain(StepVerb::kHeal));
     if (swarm_.worn > 0 && rng_.Below(4) == 0) WearOut();
     if (is_cut) WriteRecovery();
   }

@@ -233,21 +233,30 @@ Rig::~Rig() {
 }
 
 void Rig::NewLog() {
-  DropLog();
-  // What was in RAM before a boot is gone.
-  std::fill(memory_.begin(), memory_.end(), std::uint8_t{0xA5});
+  if (mounted()) DropLog();
+  if (!log_.has_value()) Boot();
   chip_.BeginMount();
-  log_.emplace(hal_, setup_.options, memory_, nullptr, EncodingFor(setup_.options));
-  if (setup_.typed) {
-    firmware_ = static_cast<std::uint8_t>(chip_.op_count() % kFirmwares);
-    schemas_.emplace(SchemasOf(firmware_));
-    log_->UseSchemas(*schemas_);
-    oracle_.SpaceTaken(SchemaCost(setup_.profile.geometry.program_unit_bytes));
-  }
+  if (setup_.typed) oracle_.SpaceTaken(SchemaCost(setup_.profile.geometry.program_unit_bytes));
   put_off_.reset();
   // What was erased ahead is known by its marks, where these count and read the same each time.
   const bool marks_count = closed_ && !unstable_ && !IsWriteOnce(setup_) && !setup_.header_damage;
   if (!marks_count) maintained_head_.reset();
+}
+
+// What was in RAM is gone.
+void Rig::Boot() {
+  std::fill(memory_.begin(), memory_.end(), std::uint8_t{0xA5});
+  log_.emplace(hal_, setup_.options, memory_, nullptr, EncodingFor(setup_.options));
+  if (!setup_.typed) return;
+  firmware_ = static_cast<std::uint8_t>(chip_.op_count() % kFirmwares);
+  schemas_.emplace(SchemasOf(firmware_));
+  log_->UseSchemas(*schemas_);
+}
+
+// A log that is closed and a log that was never mounted are the same: every other time the
+// next session begins with the object of this one.
+void Rig::LeaveLog() {
+  if (chip_.op_count() % 2 == 0) DropLog();
 }
 
 void Rig::DropLog() {
@@ -382,7 +391,7 @@ void Rig::Close() {
     oracle_.SpaceTaken(2 * setup_.profile.geometry.program_unit_bytes);
     // Where nothing was programmed a mark may still be the marginal one of before.
     closed_ = !unstable_ || chip_.op_count() != ops_at_mount_;
-    DropLog();
+    LeaveLog();
     return;
   }
   // Pending records may find no room; the next mount then recovers.
@@ -419,6 +428,7 @@ Oracle Rig::IfCutNow() const {
 }
 
 void Rig::PowerReturns() {
+  DropLog();
   chip_.PowerOn();
 }
 

@@ -171,6 +171,10 @@ class Rig {
   const flashsim::Counters& recovery_cost() const { return recovery_cost_; }
   const BudgetUse& budget_use() const { return budget_use_; }
 
+  // A bucket has gone bad in this case. (Healed or not: what stands there may be old. Where it
+  // takes erases, and then no programs, that is found out each time anew.)
+  bool has_broken_bucket() const { return setup_.bad_units.empty() && oracle_.unhealthy() > 0; }
+
   // All that the mounted log shows, or what has changed of it: see ResumeAt.
   // Empty if a call failed (told the oracle).
   enum class Scope : std::uint8_t { kAll, kNewest };
@@ -178,11 +182,11 @@ class Rig {
 
  private:
   bool MountAndLook(Hint hint, Scope scope);
-  // It takes erases, and then no programs: that is found out each time anew.
-  bool has_broken_bucket() const { return setup_.bad_units.empty() && !chip_.bad_units().empty(); }
   bool JudgeMount(Scope scope);
   bool AppendOne();
   void NewLog();
+  void Boot();
+  void LeaveLog();
   void DropLog();
   Reader& OpenReader(int index);
   void Append(const Op& op);

@@ -235,7 +235,7 @@ void Rig::CheckBudget(const flashsim::Counters& spent, Status status, const Hint
   oracle_.Checked(Guarantee::kG10);
   const MountBudgets budgets = MountBudget(setup_.options, setup_.profile.geometry);
   const bool ideal = !may_fail() && !setup_.header_damage && !repairs_ &&
-                     chip_.bad_units().empty() && spent.failed_reads == 0 &&
+                     chip_.bad_units().empty() && !has_broken_bucket() && spent.failed_reads == 0 &&
                      status != Status::kNoLog;
   const bool clean = closed_ && !damaged_;
   Budget budget = !ideal ? budgets.worst : clean ? budgets.clean : budgets.after_cut;

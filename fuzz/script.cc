@@ -46,6 +46,7 @@ constexpr std::array kVerbs = {
     VerbName{StepVerb::kDamage, {}, "damage"},
     VerbName{StepVerb::kBreak, {}, "break"},
     VerbName{StepVerb::kWear, {}, "wear"},
+    VerbName{StepVerb::kHeal, {}, "heal"},
     VerbName{StepVerb::kLap, {}, "lap"},
 };
 

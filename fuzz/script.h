@@ -61,6 +61,7 @@ enum class StepVerb : std::uint8_t {
   kDamage,    // `op.count` records are appended; a bit of one goes bad (Rig::DamageFrame)
   kBreak,     // the newest bucket takes no programs any more; number 1: and says that it does
   kWear,      // `op.count` buckets, from the `number`-th behind the newest on, can't be erased
+  kHeal,      // what went bad in the case is as new
   kLap,       // a whole further lap, closed, mounted, looked at
 };
 

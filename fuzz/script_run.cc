@@ -49,6 +49,7 @@ class Stage {
   void Fill(std::uint64_t buckets);
   void Break(bool silent);
   void Wear(std::uint64_t behind, std::uint32_t count);
+  void Heal();
   void MakeBad(std::uint64_t number, std::uint32_t count, flashsim::BadMode mode);
   void NoticeCut();
   void Watch();
@@ -76,6 +77,7 @@ void Stage::Carry(const Step& step) {
       if (step.number >= setup_.profile.geometry.size_bytes()) return;
       return rig_.chip().FlipBits(step.number, static_cast<std::uint8_t>(step.op.count));
     case StepVerb::kWear: return Wear(step.number, step.op.count);
+    case StepVerb::kHeal: return Heal();
     case StepVerb::kRemounts: return rig_.set_remounts(static_cast<std::uint32_t>(step.number));
     case StepVerb::kSettle: return Settle();
     case StepVerb::kRecover: PowerUp(); return Recover();
@@ -186,12 +188,21 @@ void Stage::Fill(std::uint64_t buckets) {
 // Once in a chip's life: the ring has to stay large enough.
 void Stage::Break(bool silent) {
   const auto mode = silent ? flashsim::BadMode::kSilentProgram : flashsim::BadMode::kProgramFails;
-  if (rig_.chip().bad_units().empty()) MakeBad(rig_.oracle().head(), 1, mode);
+  if (rig_.oracle().unhealthy() == 0) MakeBad(rig_.oracle().head(), 1, mode);
 }
 
 void Stage::Wear(std::uint64_t behind, std::uint32_t count) {
-  if (!rig_.chip().bad_units().empty()) return;
+  if (rig_.oracle().unhealthy() > 0) return;
   MakeBad(rig_.oracle().head() + behind, count, flashsim::BadMode::kEraseFails);
+}
+
+// (What a setup has made bad stays so.)
+void Stage::Heal() {
+  if (!rig_.has_broken_bucket()) return;
+  const std::vector<flashsim::BadUnit> bad = rig_.chip().bad_units();
+  for (const flashsim::BadUnit& unit : bad) {
+    rig_.chip().MakeBad(unit.unit, flashsim::BadMode::kGood);
+  }
 }
 
 void Stage::MakeBad(std::uint64_t number, std::uint32_t count, flashsim::BadMode mode) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -51,12 +52,13 @@ constexpr const char* kEveryStep =
     "flip 300 bits 129\n"
     "damage 7 salt 18446744073709551615\n"
     "wear 2 count 3\n"
+    "heal\n"
     "lap\n";
 
 TEST(ScriptTest, IsReadAsItWasPrinted) {
   const absl::StatusOr<Script> script = ParseScript(kEveryStep);
   ASSERT_TRUE(script.ok()) << script.status();
-  EXPECT_EQ(script->steps.size(), 28U);
+  EXPECT_EQ(script->steps.size(), 29U);
   EXPECT_EQ(ToString(*script), kEveryStep);
 }
 
@@ -296,6 +298,38 @@ TEST(RandomCaseTest, InSomeBucketsWearOut) {
   }
   EXPECT_GT(worn, 2U);
   EXPECT_LT(worn, 30U);
+}
+
+TEST(RandomCaseTest, SomeOfTheseBucketsHeal) {
+  std::size_t worn = 0;
+  std::size_t healed = 0;
+  for (std::uint64_t seed = 0; seed < 1024; ++seed) {
+    const Script script = RandomScript(seed);
+    const auto has = [&script](StepVerb verb) {
+      return std::any_of(script.steps.begin(), script.steps.end(),
+                         [verb](const Step& step) { return step.verb == verb; });
+    };
+    if (has(StepVerb::kWear)) ++worn;
+    if (has(StepVerb::kHeal)) ++healed;
+  }
+  EXPECT_GT(healed, worn / 5);
+  EXPECT_LT(healed, worn);
+}
+
+// The last line of a trace that says what a mount shows.
+std::string ShownBehind(const std::string& steps) {
+  const absl::StatusOr<Script> script = ParseScript(
+      "setup nor-overwrite\nformat 1\nfill 1\nclose\n" + steps + "mount\nfill 2\nclose\nmount\n");
+  EXPECT_TRUE(script.ok()) << script.status();
+  std::ostringstream trace;
+  EXPECT_TRUE(RunScript(*FindSetup(script->setup), *script, &trace).breaches.empty());
+  const std::size_t at = trace.str().rfind("shows");
+  return at == std::string::npos ? "" : trace.str().substr(at);
+}
+
+TEST(ScriptTest, WhatHasHealedIsNotSteppedOver) {
+  EXPECT_NE(ShownBehind("wear 1 count 1\n"), ShownBehind(""));
+  EXPECT_EQ(ShownBehind("wear 1 count 1\nheal\n"), ShownBehind(""));
 }
 
 TEST(RandomCaseTest, SomeHaveNamedChips) {

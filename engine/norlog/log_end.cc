@@ -89,7 +89,7 @@ Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, L
   const bool behind_v = log_end.any && log_end.identity == identity;
   const bool stands = Stands(layout, log_end.end);
   bool spoilt = false;
-  for (std::uint32_t i = 1; i <= MaxStepsOver(layout) + (behind_v ? 1 : 2); ++i) {
+  for (std::uint32_t i = MaxStepsOver(layout) + (behind_v ? 1 : 2); i > 0; --i) {
     const BucketNumber number = before + i;
     const BucketIndex index = layout.IndexOf(number);
     BucketFront front;
@@ -124,7 +124,6 @@ Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, L
       log_end.front_lost = false;
       log_end.interrupted = false;
     }
-    log_end.reserve_begun = false;
     log_end.from_reserve = true;
     log_end.round = probe.Round();
     log_end.redo = redo;

@@ -87,6 +87,25 @@ std::uint32_t PassedBefore(const Core& core, const LogEnd& log_end) {
   return static_cast<std::uint32_t>(log_end.redo - before - 1);
 }
 
+// Reserve copies behind the head that do not count: one day they might, and of a later round than
+// the head they would take the place of what is appended there. (`but`, V's own, is of an earlier
+// one.) A bad bucket can't be cleared; its void note denies it.
+Status ClearReserves(Core& core, const LogEnd& log_end, BucketNumber but) {
+  if (!log_end.reserve_begun) return Status::kOk;
+  for (std::uint32_t i = 1; i <= MaxStepsOver(core.layout) + 2; ++i) {
+    const BucketNumber number = log_end.number + i;
+    if (number <= core.head.number || number == but) continue;
+    const BucketIndex index = core.layout.IndexOf(number);
+    HeaderState state;
+    Probe probe;
+    NORLOG_TRY(core.io.ReadProbe(index, state, probe));
+    if (state != HeaderState::kValid || !probe.IsReserve()) continue;
+    if (core.layout.NumberOf(probe.lap, index) != number) continue;
+    NORLOG_TRY(EraseOutOfTurn(core, number));
+  }
+  return Status::kOk;
+}
+
 // The bucket `redo` made again, a round later, from what stands in the frame buffer and,
 // closed, in the bucket `reserve`.
 // `bad`: bit n is set if the erase of the bucket n + 1 behind `redo` has failed.
@@ -111,6 +130,7 @@ Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve,
   NORLOG_TRY(status);
   if (core.head.number == log_end.redo) core.bad_mask = bad;
   core.head.open = spec.real;
+  NORLOG_TRY(ClearReserves(core, log_end, /*but=*/reserve));
   NORLOG_TRY(EraseDoubtful(core, /*but=*/reserve));  // which is erased in its turn
   const BucketIndex index = core.layout.IndexOf(core.head.number);
   NORLOG_TRY(core.io.ProgramZeros(index, core.head.end, core.layout.unit));
@@ -167,23 +187,6 @@ Status ByWayOfReserve(Core& core, LogEnd& log_end) {
   return status;
 }
 
-// Reserve copies of V's bucket that do not count: one day they might. A bad bucket can't
-// be cleared; its void note denies it.
-Status ClearReserves(Core& core, const LogEnd& log_end) {
-  for (std::uint32_t i = 1; i <= MaxStepsOver(core.layout) + 2; ++i) {
-    const BucketNumber number = log_end.number + i;
-    if (number <= core.head.number) continue;  // opened meanwhile
-    const BucketIndex index = core.layout.IndexOf(number);
-    HeaderState state;
-    Probe probe;
-    NORLOG_TRY(core.io.ReadProbe(index, state, probe));
-    if (state != HeaderState::kValid || !probe.IsReserve()) continue;
-    if (core.layout.NumberOf(probe.lap, index) != number) continue;
-    NORLOG_TRY(EraseOutOfTurn(core, number));
-  }
-  return Status::kOk;
-}
-
 void AddSaturated(std::uint16_t& total, std::uint64_t more) {
   const std::uint64_t sum = total + more;
   total = sum < 0xffff ? static_cast<std::uint16_t>(sum) : std::uint16_t{0xffff};
@@ -208,7 +211,7 @@ Status Recover(Core& core, LogEnd& log_end) {
   core.head.state = end.state;
   core.head.trail = Settled(log_end, end.state.codec.next, end.trail);
   TakeTags(core, log_end);
-  if (end.clean) return log_end.reserve_begun ? ClearReserves(core, log_end) : Status::kOk;
+  if (end.clean) return ClearReserves(core, log_end, /*but=*/{});
   AddSaturated(core.blocks_lost, end.last_touched - end.block + 1);
   AddSaturated(core.records_damaged, end.records_damaged);
   const bool open = core.head.open;
@@ -220,7 +223,7 @@ Status Recover(Core& core, LogEnd& log_end) {
     core.head.open = false;
   }
   NORLOG_TRY(status);
-  if (log_end.reserve_begun) NORLOG_TRY(ClearReserves(core, log_end));
+  NORLOG_TRY(ClearReserves(core, log_end, /*but=*/{}));
   NORLOG_TRY(EraseDoubtful(core, /*but=*/{}));
   NORLOG_TRY(
       core.io.ProgramZeros(core.layout.IndexOf(core.head.number), core.head.end, core.layout.unit));
