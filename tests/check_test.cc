@@ -83,6 +83,17 @@ TEST_F(CheckTest, HeaderCorruptedCostsItsBucket) {
   EXPECT_EQ(collector_.findings[1].at.number.value, 10U);
 }
 
+TEST_F(CheckTest, WhatAnOpeningHasSteppedOverIsNoDamage) {
+  ASSERT_EQ(rig_.Format(), Status::kOk);
+  rig_.chip.MakeBad(10 % rig_.shape().bucket_count, flashsim::BadMode::kEraseFails);
+  ASSERT_EQ(rig_.WriteUntil(12), Status::kOk);
+  Stats stats;
+  ASSERT_EQ(rig_.log().GetStats(stats), Status::kOk);
+  ASSERT_EQ(stats.retired_buckets, 1U);
+  ASSERT_EQ(rig_.log().Close(), Status::kOk);
+  EXPECT_EQ(Look(), "");
+}
+
 TEST_F(CheckTest, FrameCorruptedAndTheRecordsItCost) {
   Fill();
   Spoil(9, 256 + 30);

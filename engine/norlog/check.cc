@@ -5,6 +5,7 @@
 #include "norlog/dead_frames.h"
 #include "norlog/mount.h"
 #include "norlog/schema_lookup.h"
+#include "norlog/time_index.h"
 
 namespace norlog {
 namespace {
@@ -151,7 +152,10 @@ Status InspectBucket(Core& core, BucketNumber number, Inspector& inspector) {
   NORLOG_TRY(FirstSequenceOf(core, core.shared, number, readable, first));
   inspector.Begin(number, first);
   if (!readable) {
-    inspector.Tell(Issue::kHeaderCorrupted, core.layout.header_offset);
+    Claim next;
+    NORLOG_TRY(NextClaim(core, core.shared, number + 1, next));
+    const bool was_opened = next.previous >= number;  // or stepped over: nothing was lost there
+    if (was_opened) inspector.Tell(Issue::kHeaderCorrupted, core.layout.header_offset);
     return Status::kOk;
   }
   for (std::uint32_t block = 0; block < core.layout.block_count; ++block) {

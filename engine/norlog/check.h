@@ -16,8 +16,8 @@
 namespace norlog {
 
 enum class Issue : std::uint8_t {
-  kHeaderCorrupted,   // a bucket of the log without a header that verifies: its records are lost,
-                      // or it was stepped over as bad
+  kHeaderCorrupted,   // a bucket of the log without a header that verifies: its records are lost
+                      // (one that was stepped over as bad held none, and is not told of)
   kFrameCorrupted,    // what stands behind a block's last frame is neither frame nor mark: a cut
                       // tore it, or it was damaged (then a kSequenceGap follows)
   kTimeOutOfOrder,    // a record's time is before that of the record before
