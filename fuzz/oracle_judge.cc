@@ -125,7 +125,9 @@ bool Oracle::ShowTheSame(const Sighting& first, const Sighting& second) const {
     // What may be half erased is among the oldest buckets.
     const std::uint32_t oldest = BucketsBehindReuse();
     if (oldest >= limits_.bucket_count) return true;
-    const std::uint64_t from = FirstOfNewest(limits_.bucket_count - oldest);
+    const std::uint32_t newest = limits_.bucket_count - oldest;
+    const bool all = !now_.records.empty() && now_.records[0].bucket + newest > now_.head;
+    const std::uint64_t from = all ? now_.base : FirstOfNewest(newest);
     return from == 0 || SameRecords(first, second, from);
   }
   // (Whether a bucket is being reused of which the first frame went bad is a matter of what gaps

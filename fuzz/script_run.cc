@@ -65,6 +65,7 @@ class Stage {
   std::uint64_t step_begin_ = 0;
   bool has_image_ = false;
   bool in_recovery_ = false;
+  bool went_bad_ = false;
   bool off_ = false;  // the power is off, and that has been noticed
 };
 
@@ -185,14 +186,12 @@ void Stage::Fill(std::uint64_t buckets) {
   }
 }
 
-// Once in a chip's life: the ring has to stay large enough.
 void Stage::Break(bool silent) {
   const auto mode = silent ? flashsim::BadMode::kSilentProgram : flashsim::BadMode::kProgramFails;
-  if (rig_.oracle().unhealthy() == 0) MakeBad(rig_.oracle().head(), 1, mode);
+  MakeBad(rig_.oracle().head(), 1, mode);
 }
 
 void Stage::Wear(std::uint64_t behind, std::uint32_t count) {
-  if (rig_.oracle().unhealthy() > 0) return;
   MakeBad(rig_.oracle().head() + behind, count, flashsim::BadMode::kEraseFails);
 }
 
@@ -205,7 +204,10 @@ void Stage::Heal() {
   }
 }
 
+// Once in a case: the ring has to stay large enough.
 void Stage::MakeBad(std::uint64_t number, std::uint32_t count, flashsim::BadMode mode) {
+  if (went_bad_) return;
+  went_bad_ = true;
   const std::uint32_t units =
       setup_.options.bucket_bytes / setup_.profile.geometry.erase_unit_bytes;
   const std::uint32_t buckets = LimitsOf(setup_).bucket_count;

@@ -23,7 +23,7 @@ TEST(BudgetUse, WorstMountTakesMostOfItsBudget) {
   RecordProperty("cut_budget_used", static_cast<int>(sum.cut_budget_used));
   EXPECT_GE(sum.clean_budget_used, 65U);
   EXPECT_LE(sum.clean_budget_used, 100U);
-  EXPECT_GE(sum.cut_budget_used, 70U);
+  EXPECT_GE(sum.cut_budget_used, 65U);
   EXPECT_LE(sum.cut_budget_used, 100U);
 }
 

@@ -251,11 +251,26 @@ BucketNumber FirstNumber(const Core& core) {
 // not look so any more if the power fails (write-once chips).
 Status LeaveTraceOfFormat(Core& core, const LogEnd& log_end) {
   const BucketEnd& end = log_end.end;
-  if (!log_end.any || log_end.from_reserve || !end.clean) return Status::kOk;
+  if (!log_end.any || !end.clean) return Status::kOk;
   core.head.number = log_end.number;
   core.head.block = end.block;
   core.head.end = end.end + end.marks * core.layout.unit;
   core.head.use = BlockUse::kClosed;
+  return LeaveTrace(core);
+}
+
+// The log that is there stands in its reserve: that is finished first, so that a cut leaves
+// either log. (Where it can't be, the new log begins in the place of its last bucket.)
+Status FinishReserve(Core& core, LogEnd& log_end, BucketNumber& number) {
+  core.identity = log_end.identity;
+  core.distrust_marks = core.io.write_once();
+  NORLOG_TRY(LoadHeader(core, log_end));
+  const Status status = Recover(core, log_end);
+  number = log_end.redo;
+  if (IsBadBucket(status) || status == Status::kExhausted) return Status::kOk;
+  if (!Ok(log_end.end.content)) return Status::kOk;  // this engine can't decode its last frame
+  NORLOG_TRY(status);
+  number = core.head.number + 1;
   return LeaveTrace(core);
 }
 
@@ -267,8 +282,9 @@ Status NumberForFormat(Core& core, BucketNumber& number) {
   if (!found.any) return Status::kOk;
   LogEnd log_end;
   NORLOG_TRY(FindEnd(core, found, 2 * MaxStepsOver(core.layout) + 2, log_end));
+  if (log_end.from_reserve) return FinishReserve(core, log_end, number);
   if (log_end.any) {
-    number = log_end.from_reserve ? log_end.redo : log_end.number + 1;
+    number = log_end.number + 1;
   } else if (log_end.last_interrupted == FirstNumber(core)) {
     number = FirstNumber(core);  // the chip's first format was cut
   } else {

@@ -80,9 +80,11 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   add(opening, fill, 1);
   add(opening, find_end(1), 2);
   add(opening, front, 4);
-  // Or the reserve: two buckets erased and filled, their ends found, V's once more.
+  // Or the reserve: two buckets erased and filled, their ends found, V's once more; another copy
+  // that does not count, erased.
   Budget reserve;
-  add(reserve, erase, 2);
+  add(reserve, erase, 3);
+  add(reserve, word, 2 * MaxStepsOver(l) + 2);
   add(reserve, fill, 2);
   add(reserve, find_end(1), 2);
   add(reserve, front, 2);
@@ -90,7 +92,7 @@ constexpr MountBudgets MountBudget(const Options& options, const Geometry& geome
   // V, where it reads otherwise than it did; what does not count beside it, once more, too.
   add(b.after_cut, find_end(1), 3);
   add(b.after_cut, Budget{1, l.block_bytes}, 4);
-  add(b.after_cut, front, MaxStepsOver(l) + 1);  // reserve copies that do not count
+  add(b.after_cut, front, MaxStepsOver(l) + 2);  // reserve copies that do not count
   b.after_cut.reads += opening.reads > reserve.reads ? opening.reads : reserve.reads;
   b.after_cut.bytes += opening.bytes > reserve.bytes ? opening.bytes : reserve.bytes;
   if (write_once) {

@@ -87,20 +87,19 @@ std::uint32_t PassedBefore(const Core& core, const LogEnd& log_end) {
   return static_cast<std::uint32_t>(log_end.redo - before - 1);
 }
 
-// Reserve copies behind the head that do not count: one day they might, and of a later round than
-// the head they would take the place of what is appended there. (`but`, V's own, is of an earlier
-// one.) A bad bucket can't be cleared; its void note denies it.
-Status ClearReserves(Core& core, const LogEnd& log_end, BucketNumber but) {
-  if (!log_end.reserve_begun) return Status::kOk;
-  for (std::uint32_t i = 1; i <= MaxStepsOver(core.layout) + 2; ++i) {
-    const BucketNumber number = log_end.number + i;
-    if (number <= core.head.number || number == but) continue;
+// What stands ahead of the head under its number does not count: one day it might. (So do
+// reserve copies that were stepped over, of whatever round: what is appended to the head now does
+// not stand in them. A bad bucket can't be cleared; its void note denies it.) `but` is left.
+Status ClearAhead(Core& core, BucketNumber but) {
+  const std::uint32_t reach = 2 * MaxStepsOver(core.layout) + 2;
+  for (std::uint32_t i = 1; i <= reach && i < core.layout.bucket_count; ++i) {
+    const BucketNumber number = core.head.number + i;
+    if (number == but) continue;
     const BucketIndex index = core.layout.IndexOf(number);
     HeaderState state;
     Probe probe;
     NORLOG_TRY(core.io.ReadProbe(index, state, probe));
-    if (state != HeaderState::kValid || !probe.IsReserve()) continue;
-    if (core.layout.NumberOf(probe.lap, index) != number) continue;
+    if (state != HeaderState::kValid || core.layout.NumberOf(probe.lap, index) != number) continue;
     NORLOG_TRY(EraseOutOfTurn(core, number));
   }
   return Status::kOk;
@@ -130,8 +129,8 @@ Status RedoFromReserve(Core& core, const LogEnd& log_end, BucketNumber reserve,
   NORLOG_TRY(status);
   if (core.head.number == log_end.redo) core.bad_mask = bad;
   core.head.open = spec.real;
-  NORLOG_TRY(ClearReserves(core, log_end, /*but=*/reserve));
-  NORLOG_TRY(EraseDoubtful(core, /*but=*/reserve));  // which is erased in its turn
+  NORLOG_TRY(ClearAhead(core, /*but=*/reserve));  // which is erased in its turn
+  NORLOG_TRY(EraseDoubtful(core, /*but=*/reserve));
   const BucketIndex index = core.layout.IndexOf(core.head.number);
   NORLOG_TRY(core.io.ProgramZeros(index, core.head.end, core.layout.unit));
   core.head.end += core.layout.unit;
@@ -211,7 +210,7 @@ Status Recover(Core& core, LogEnd& log_end) {
   core.head.state = end.state;
   core.head.trail = Settled(log_end, end.state.codec.next, end.trail);
   TakeTags(core, log_end);
-  if (end.clean) return ClearReserves(core, log_end, /*but=*/{});
+  if (end.clean) return log_end.reserve_begun ? ClearAhead(core, /*but=*/{}) : Status::kOk;
   AddSaturated(core.blocks_lost, end.last_touched - end.block + 1);
   AddSaturated(core.records_damaged, end.records_damaged);
   const bool open = core.head.open;
@@ -223,7 +222,7 @@ Status Recover(Core& core, LogEnd& log_end) {
     core.head.open = false;
   }
   NORLOG_TRY(status);
-  NORLOG_TRY(ClearReserves(core, log_end, /*but=*/{}));
+  if (log_end.reserve_begun) NORLOG_TRY(ClearAhead(core, /*but=*/{}));
   NORLOG_TRY(EraseDoubtful(core, /*but=*/{}));
   NORLOG_TRY(
       core.io.ProgramZeros(core.layout.IndexOf(core.head.number), core.head.end, core.layout.unit));
