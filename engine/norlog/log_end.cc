@@ -84,17 +84,18 @@ bool Stands(const Layout& layout, const BucketEnd& end) {
 // Looks behind bucket `before`, the last one that counts, for a reserve copy of log
 // `identity` whose bucket does not count, or gives way to it: V is then the copy. (Its
 // void note only says that it is not to be kept.) It stands behind the bucket that it is to
-// make again; `newest`, which has the newest header, may be that.
-Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, BucketNumber newest,
+// make again: that, too, may be behind `before`, and have the newest header.
+Status LookForReserve(Core& core, std::uint64_t identity, BucketNumber before, const Found& found,
                       LogEnd& log_end) {
   const Layout& layout = core.layout;
   const bool behind_v = log_end.any && log_end.identity == identity;
   const bool stands = Stands(layout, log_end.end);
   bool spoilt = false;
   const std::uint32_t most = MaxStepsOver(layout) + 1;
-  const std::uint64_t distance = newest > before ? newest - before : 0;
+  const std::uint32_t reach = found.looked_behind > most ? found.looked_behind : most;
+  const std::uint64_t distance = found.number > before ? found.number - before : 0;
   const std::uint32_t opened = distance < most ? static_cast<std::uint32_t>(distance) : most;
-  for (std::uint32_t i = opened + most; i > 0; --i) {
+  for (std::uint32_t i = opened + reach; i > 0; --i) {
     const BucketNumber number = before + i;
     const BucketIndex index = layout.IndexOf(number);
     BucketFront front;
@@ -338,11 +339,11 @@ Status FindLogEnd(Core& core, const Found& found, std::uint32_t max_buckets, Log
   if (!found.reserve) return Status::kOk;
   const std::uint64_t newest = found.probe.identity;
   if (log_end.any) {
-    NORLOG_TRY(LookForReserve(core, log_end.identity, log_end.number, found.number, log_end));
+    NORLOG_TRY(LookForReserve(core, log_end.identity, log_end.number, found, log_end));
     if (log_end.from_reserve || log_end.identity == newest) return Status::kOk;
   }
   // A log so young that all of it may stand in the reserve: its format's frame was torn.
-  return LookForReserve(core, newest, found.number - 1, found.number, log_end);
+  return LookForReserve(core, newest, found.number - 1, found, log_end);
 }
 
 }  // namespace norlog

@@ -106,12 +106,16 @@ class Searcher {
     return Status::kOk;
   }
 
-  // Looks behind the newest bucket for a newer one (R8); `newer` if there is.
+  // Looks behind the newest bucket for a newer one (R8); `newer` if there is. What is not as the
+  // lap before left it, behind something that is, was opened behind bad buckets: from there on as
+  // many positions again (a reserve may stand there).
   Status LookBehind(bool& newer) {
     const BucketNumber start = found_.number;
     found_.begun_behind = 0;
+    found_.looked_behind = Reach();
     missing_ = 0;
-    for (std::uint32_t i = 1; i <= Reach() && i < layout_.bucket_count; ++i) {
+    bool header_before = false;
+    for (std::uint32_t i = 1; i <= found_.looked_behind && i < layout_.bucket_count; ++i) {
       const BucketIndex index = layout_.IndexOf(start + i);
       Sight sight;
       NORLOG_TRY(Glance(index.value, /*marks=*/false, /*near=*/true, sight));
@@ -120,7 +124,11 @@ class Searcher {
         NORLOG_TRY(LookAtFront(index.value, sight));
       }
       if (!unopened && (i == 1 || !sight.is_header)) found_.begun_behind |= 1u << i;
-      if (i + 1 >= Reach() && !sight.is_header) ++missing_;
+      if (i + 1 >= Reach() && i <= Reach() && !sight.is_header) ++missing_;
+      if (header_before && !sight.is_header && i <= Reach()) {
+        found_.looked_behind = i + MaxStepsOver(layout_);
+      }
+      header_before = header_before || sight.is_header;
     }
     newer = found_.number > start;
     return Status::kOk;
@@ -328,6 +336,7 @@ Status FindHeadLinear(BucketIo& io, Found& found) {
     Sight sight;
     NORLOG_TRY(searcher.Look(i, /*marks=*/false, sight));
   }
+  found.looked_behind = 2 * MaxStepsOver(io.layout()) + 1;
   found.sure = true;
   return Status::kOk;
 }

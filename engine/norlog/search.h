@@ -40,6 +40,7 @@ struct Found {
   // i-th). The first one (bit 1) may have a header all the same. All are set where none was
   // looked at.
   std::uint32_t begun_behind = ~std::uint32_t{0};
+  std::uint32_t looked_behind = 0;  // so many positions behind it were looked at
 };
 
 // The greatest-numbered bucket, by hint, binary search, or, if that is not sure, linear scan.
