@@ -256,11 +256,11 @@ Script RandomScript(std::uint64_t seed) {
   Writer writer(setup, script, rng);
   // Under keep-unread a full log takes no records for it; blanks that don't read prove nothing.
   // (Nor has what is unread a claim to a bad bucket's place.)
-  const bool may_be_more =
+  const bool may_go_bad =
       !is_damaged && !is_harmed && setup.options.retention == Retention::kOverwriteOldest;
   const bool is_scarred =
-      may_be_more && !setup.sim.blank_read_errors && flashsim::Mix64(seed, 4) % 8 == 0;
-  const bool is_worn = may_be_more && !is_scarred && flashsim::Mix64(seed, 5) % 8 == 0;
+      may_go_bad && !setup.sim.blank_read_errors && flashsim::Mix64(seed, 4) % 8 == 0;
+  const bool is_worn = may_go_bad && !is_scarred && flashsim::Mix64(seed, 5) % 8 == 0;
   if (is_damaged) {
     writer.WriteDamaged();
   } else if (is_scarred) {

@@ -232,7 +232,7 @@ Rig::~Rig() {
   DropLog();
 }
 
-void Rig::NewLog() {
+void Rig::ReadyLog() {
   if (mounted()) DropLog();
   if (!log_.has_value()) Boot();
   chip_.BeginMount();
@@ -254,7 +254,7 @@ void Rig::Boot() {
 }
 
 // A log that is closed and a log that was never mounted are the same: every other time the
-// next session begins with the object of this one.
+// next session begins with the object of this one. (So does what follows a mount that was refused.)
 void Rig::LeaveLog() {
   if (chip_.op_count() % 2 == 0) DropLog();
 }
@@ -288,7 +288,7 @@ bool Rig::Run(const Session& session) {
 bool Rig::Format(std::uint64_t nonce) {
   Trace([] { return "Format"; });
   closed_ = false;
-  NewLog();
+  ReadyLog();
   oracle_.FormatBegun(nonce, setup_.options.reader_count);
   const std::uint64_t erases = chip_.counters().erases;
   const Status status = log_->Format(nonce);
@@ -308,7 +308,7 @@ bool Rig::Format(std::uint64_t nonce) {
 
 bool Rig::MountAndLook(Hint hint, Scope scope) {
   Trace([] { return "Mount"; });
-  NewLog();
+  ReadyLog();
   TellHarm();  // what the mount erases is healed
   if (setup_.header_damage) CheckSearch();
   const std::uint64_t ops = chip_.op_count();

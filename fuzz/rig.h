@@ -184,7 +184,7 @@ class Rig {
   bool MountAndLook(Hint hint, Scope scope);
   bool JudgeMount(Scope scope);
   bool AppendOne();
-  void NewLog();
+  void ReadyLog();
   void Boot();
   void LeaveLog();
   void DropLog();

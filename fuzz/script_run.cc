@@ -218,7 +218,7 @@ void Stage::MakeBad(std::uint64_t number, std::uint32_t count, flashsim::BadMode
       rig_.chip().MakeBad(bucket * units + unit, mode);
     }
   }
-  rig_.oracle().UnhealthyBuckets(count);
+  rig_.oracle().UnhealthyBuckets(rig_.oracle().unhealthy() + count);
 }
 
 // A planned cut has struck during this step, or a step's own.

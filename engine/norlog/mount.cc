@@ -268,7 +268,7 @@ Status FinishReserve(Core& core, LogEnd& log_end, BucketNumber& number) {
   const Status status = Recover(core, log_end);
   number = log_end.redo;
   if (IsBadBucket(status) || status == Status::kExhausted) return Status::kOk;
-  if (!Ok(log_end.end.content)) return Status::kOk;  // this engine can't decode its last frame
+  if (!Ok(log_end.end.content)) return Status::kOk;  // what it ends with is beyond this engine
   NORLOG_TRY(status);
   number = core.head.number + 1;
   return LeaveTrace(core);

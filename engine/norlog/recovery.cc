@@ -23,18 +23,24 @@ FrameSpec CopySpec(const LogEnd& log_end, bool real) {
   return spec;
 }
 
+// Erases bucket `number` ahead of the head, if a header of that number stands there.
+Status EraseIfOpened(Core& core, BucketNumber number) {
+  const BucketIndex index = core.layout.IndexOf(number);
+  HeaderState state;
+  Probe probe;
+  NORLOG_TRY(core.io.ReadProbe(index, state, probe));
+  const bool opened =
+      state == HeaderState::kValid && core.layout.NumberOf(probe.lap, index) == number;
+  return opened ? EraseOutOfTurn(core, number) : Status::kOk;
+}
+
 // What did not count must not come back. A bad bucket is left: the ring steps
 // over it when it comes there.
 Status ClearInterrupted(Core& core, const LogEnd& log_end) {
   if (!log_end.interrupted) return Status::kOk;
   for (BucketNumber number = log_end.last_interrupted; number >= log_end.first_interrupted;
        number = number - 1) {
-    const BucketIndex index = core.layout.IndexOf(number);
-    HeaderState state;
-    Probe probe;
-    NORLOG_TRY(core.io.ReadProbe(index, state, probe));
-    if (state != HeaderState::kValid || core.layout.NumberOf(probe.lap, index) != number) continue;
-    NORLOG_TRY(EraseOutOfTurn(core, number));
+    NORLOG_TRY(EraseIfOpened(core, number));
   }
   return Status::kOk;
 }
@@ -95,12 +101,7 @@ Status ClearAhead(Core& core, BucketNumber but) {
   for (std::uint32_t i = 1; i <= reach && i < core.layout.bucket_count; ++i) {
     const BucketNumber number = core.head.number + i;
     if (number == but) continue;
-    const BucketIndex index = core.layout.IndexOf(number);
-    HeaderState state;
-    Probe probe;
-    NORLOG_TRY(core.io.ReadProbe(index, state, probe));
-    if (state != HeaderState::kValid || core.layout.NumberOf(probe.lap, index) != number) continue;
-    NORLOG_TRY(EraseOutOfTurn(core, number));
+    NORLOG_TRY(EraseIfOpened(core, number));
   }
   return Status::kOk;
 }
